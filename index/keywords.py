@@ -1,0 +1,153 @@
+"""BM25 over stemmed words, on disk.                                        [the only file that imports tantivy]
+
+Tantivy's segments are immutable and its commits atomic, so readers in other processes are safe while one writes.
+BM25 is Robertson & Zaragoza 2009 with tantivy's k1 = 1.2, b = 0.75.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import tantivy
+
+from index.errors import IndexDamaged
+
+_ANALYZER = "english_stems"
+_HEAP = 64_000_000
+
+
+class KeywordStore:
+    """The keyword index in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._index: tantivy.Index | None = None
+        self._schema = (
+            tantivy.SchemaBuilder()
+            .add_unsigned_field("key", stored=True, indexed=True, fast=True)
+            .add_unsigned_field("document", stored=False, indexed=True, fast=True)
+            .add_text_field("text", stored=False, tokenizer_name=_ANALYZER, index_option="freq")
+            .build()
+        )
+        self._analyzer = (
+            tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+            .filter(tantivy.Filter.remove_long(100))
+            .filter(tantivy.Filter.lowercase())
+            .filter(tantivy.Filter.ascii_fold())
+            .filter(tantivy.Filter.stopword("english"))
+            .filter(tantivy.Filter.stemmer("english"))
+            .build()
+        )
+
+    @property
+    def exists(self) -> bool:
+        """Whether the index is there."""
+        return (self._folder / "meta.json").exists()
+
+    def update(self, add: Iterable[tuple[int, int, str]], delete: Sequence[int] = ()) -> None:
+        """In one atomic commit, delete passages by key and add (passage key, document key, text).
+
+        Adding replaces what has the same key, so a publication that was cut off can be done again.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with _damage(self._folder):
+            index = tantivy.Index(self._schema, path=str(self._folder))
+            index.register_tokenizer(_ANALYZER, self._analyzer)
+            writer = index.writer(heap_size=_HEAP, num_threads=1)
+            entries = list(add)
+            # delete_documents_by_term finds no unsigned key in tantivy 0.27, and says nothing; a query does.
+            for keys in _chunks([*delete, *(key for key, _, _ in entries)]):
+                writer.delete_documents_by_query(tantivy.Query.term_set_query(self._schema, "key", keys))
+            for key, document, text in entries:
+                writer.add_document(_entry(key, document, text))
+            writer.commit()
+            writer.wait_merging_threads()
+
+    def query(self, text: str, limit: int, documents: Sequence[int] | None = None) -> list[tuple[int, float]]:
+        """The best passages for the query's words, best first: (passage key, BM25)."""
+        return self._search(text, limit, "document", documents)
+
+    def scores(self, text: str, keys: Sequence[int]) -> dict[int, float]:
+        """BM25 of given passages; a passage without any of the words is left out."""
+        return dict(self._search(text, max(len(keys), 1), "key", keys))
+
+    def keys(self) -> set[int]:
+        """Every passage key that the index holds."""
+        with _damage(self._folder):
+            searcher = self._reader().searcher()
+            hits = searcher.search(tantivy.Query.all_query(), max(searcher.num_docs, 1)).hits
+            return set(searcher.fast_field_values("key", [address for _, address in hits]))
+
+    def close(self) -> None:
+        """Let go of the open index."""
+        self._index = None
+
+    def _search(
+        self, text: str, limit: int, field: str, among: Sequence[int] | None
+    ) -> list[tuple[int, float]]:
+        terms = sorted(set(self._analyzer.analyze(text)))
+        if not terms or (among is not None and not among):
+            return []
+        with _damage(self._folder):
+            index = self._reader()
+            query = tantivy.Query.boolean_query(
+                [
+                    (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, "text", term, "freq"))
+                    for term in terms
+                ]
+            )
+            if among is not None:
+                only = tantivy.Query.term_set_query(self._schema, field, list(among))
+                query = tantivy.Query.boolean_query(
+                    [
+                        (tantivy.Occur.Must, query),
+                        (tantivy.Occur.Must, tantivy.Query.const_score_query(only, 0.0)),
+                    ]
+                )
+            searcher = index.searcher()
+            hits = searcher.search(query, limit, count=False).hits
+            keys = searcher.fast_field_values("key", [address for _, address in hits])
+        found = [(int(key), float(score)) for key, (score, _) in zip(keys, hits, strict=True)]
+        found.sort(key=lambda hit: (-hit[1], hit[0]))
+        return found
+
+    def _reader(self) -> tantivy.Index:
+        with self._lock:
+            if self._index is None:
+                if not self.exists:  # opening would make an empty index in its place
+                    raise ValueError("it is missing")
+                self._index = tantivy.Index.open(str(self._folder))
+                self._index.register_tokenizer(_ANALYZER, self._analyzer)
+            self._index.reload()
+            return self._index
+
+
+def _chunks(keys: list[int]) -> list[list[int]]:
+    return [keys[i : i + 1000] for i in range(0, len(keys), 1000)]
+
+
+def _entry(key: int, document: int, text: str) -> tantivy.Document:
+    entry = tantivy.Document()
+    entry.add_unsigned("key", key)
+    entry.add_unsigned("document", document)
+    entry.add_text("text", text)
+    return entry
+
+
+class _damage:
+    """Tantivy's errors are ValueErrors and OSErrors; ours say what to do."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, (ValueError, OSError)):
+            raise IndexDamaged(
+                f"the keyword index in {self._folder} cannot be used ({error}): run `assistant index --rebuild`"
+            ) from error

@@ -1,0 +1,137 @@
+"""Vectors and keywords fused into one ranking of passages, as of one committed state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.catalogue import Catalogue
+from index.embedding import Embedder
+from index.errors import IndexDamaged
+from index.keywords import KeywordStore
+from index.types import Match
+from index.vectors import VectorStore
+
+DEPTH = 50  # candidates that each side brings to the fusion
+DENSE_SHARE = 0.5
+_ATTEMPTS = 8
+
+T = TypeVar("T")
+Hits = list[tuple[int, float]]  # passage keys and scores, best first
+
+
+class Searcher:
+    """Finds passages; every search answers from one committed state, whoever writes meanwhile."""
+
+    def __init__(
+        self, catalogue: Catalogue, vectors: VectorStore, keywords: KeywordStore, embedder: Embedder
+    ) -> None:
+        self._catalogue = catalogue
+        self._vectors = vectors
+        self._keywords = keywords
+        self._embedder = embedder
+
+    def hybrid(self, query: str, k: int, documents: Sequence[str] | None = None) -> list[Match]:
+        """The k best passages by both sides together, best first."""
+        vector = self._embedder.embed_query(query)
+
+        def search() -> list[Match]:
+            among = self._among(documents)
+            depth = max(DEPTH, 2 * k)
+            found = [
+                *self._dense_hits(vector, depth, among),
+                *self._keyword_hits(query, depth, among),
+            ]
+            return self._matches(query, vector, list(dict.fromkeys(key for key, _ in found)), k)
+
+        return self._consistently(search)
+
+    def dense(self, query: str, k: int, documents: Sequence[str] | None = None) -> list[Match]:
+        """The k passages nearest by cosine; `score` is the cosine, cut off below 0."""
+        vector = self._embedder.embed_query(query)
+
+        def search() -> list[Match]:
+            hits = self._dense_hits(vector, k, self._among(documents))
+            passages = self._catalogue.passages([key for key, _ in hits])
+            return [Match(passages[key], max(cosine, 0.0), cosine, 0.0) for key, cosine in hits]
+
+        return self._consistently(search)
+
+    def keyword(self, query: str, k: int, documents: Sequence[str] | None = None) -> list[Match]:
+        """The k passages with the highest BM25; `score` is relative to the best."""
+
+        def search() -> list[Match]:
+            hits = self._keyword_hits(query, k, self._among(documents))
+            passages = self._catalogue.passages([key for key, _ in hits])
+            best = hits[0][1] if hits else 1.0
+            return [Match(passages[key], bm25 / best, 0.0, bm25) for key, bm25 in hits]
+
+        return self._consistently(search)
+
+    def _matches(self, query: str, vector: NDArray[np.float32], keys: Sequence[int], k: int) -> list[Match]:
+        """Fuse: both sides' exact scores of every candidate, whichever side brought it."""
+        if not keys:
+            return []
+        vectors = self._catalogue.vectors(keys)
+        cosine = np.array([float(vectors[key] @ vector) for key in keys])
+        by_key = self._keywords.scores(query, keys)
+        bm25 = np.array([by_key.get(key, 0.0) for key in keys])
+        scores = fuse(cosine, bm25)
+        order = sorted(range(len(keys)), key=lambda i: (-scores[i], keys[i]))[:k]
+        passages = self._catalogue.passages([keys[i] for i in order])
+        return [Match(passages[keys[i]], float(scores[i]), float(cosine[i]), float(bm25[i])) for i in order]
+
+    def _dense_hits(self, vector: NDArray[np.float32], limit: int, among: list[int] | None) -> Hits:
+        generations = self._catalogue.generations()
+        self._vectors.keep_open(generations)
+        return self._live(lambda n: self._vectors.query(generations, vector, n, among), limit, among)
+
+    def _keyword_hits(self, query: str, limit: int, among: list[int] | None) -> Hits:
+        return self._live(lambda n: self._keywords.query(query, n, among), limit, among)
+
+    def _live(self, side: Callable[[int], Hits], limit: int, among: list[int] | None) -> Hits:
+        """A side's best `limit` hits that are live: it may hold passages not yet, or no longer, committed."""
+        if among == []:
+            return []
+        asked = limit + 16
+        while True:
+            hits = side(asked)
+            live = self._catalogue.live([key for key, _ in hits], among)
+            kept = [hit for hit in hits if hit[0] in live]
+            if len(kept) >= limit or len(hits) < asked:
+                return kept[:limit]
+            asked *= 2
+
+    def _among(self, documents: Sequence[str] | None) -> list[int] | None:
+        return None if documents is None else self._catalogue.keys_of(documents)
+
+    def _consistently(self, search: Callable[[], T]) -> T:
+        """Run a search inside one snapshot, again where a commit has taken its stores away meanwhile."""
+        for attempt in range(_ATTEMPTS):
+            try:
+                with self._catalogue.snapshot():
+                    before = self._catalogue.revision  # pins the snapshot before a store is looked at
+                    result = search()
+            except IndexDamaged:
+                if self._catalogue.revision == before or attempt == _ATTEMPTS - 1:
+                    raise
+                continue
+            if self._catalogue.revision == before:
+                break
+        return result
+
+
+def fuse(cosine: NDArray[np.float64], bm25: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Scores (n,) in [0, 1]: each side scaled to its own range over the candidates, then a weighted sum.
+
+    The convex combination of Bruch, Gai & Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval" (2023).
+    """
+    return DENSE_SHARE * _scaled(cosine) + (1 - DENSE_SHARE) * _scaled(bm25)
+
+
+def _scaled(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    low, high = scores.min(), scores.max()
+    return (scores - low) / (high - low) if high > low else np.ones_like(scores)

@@ -1,0 +1,161 @@
+"""Vectors in embedded Chroma, one folder a generation.                    [the only file that imports chromadb]
+
+Chroma's embedded client is not made for several processes: two that open one changing folder read stale data
+and can corrupt it. So no folder here ever changes once it is named in the catalogue. A generation is written whole
+under a new name by the one writer, closed, and from then on only read, by any number of processes.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import IndexDamaged
+
+if TYPE_CHECKING:
+    from chromadb.api import ClientAPI
+    from chromadb.api.models.Collection import Collection
+
+_COLLECTION = "passages"
+_BATCH = 5000
+
+Row = tuple[int, int, NDArray[np.float32]]  # passage key, document key, vector
+
+
+class VectorStore:
+    """The generations below one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._open: dict[str, tuple[ClientAPI, Collection]] = {}
+        self._former: list[ClientAPI] = []
+        self._queries = 0
+        self._lock = threading.Lock()
+
+    def has(self, name: str) -> bool:
+        """Whether the generation's folder is there."""
+        return (self._folder / name / "chroma.sqlite3").exists()
+
+    def write(self, name: str, rows: Iterable[Row], size: int) -> None:
+        """Write a new generation of `size` rows and close it. Raises IndexDamaged where the disk refuses."""
+        client = _client(self._folder / name)
+        try:
+            # Chroma keeps what lies beyond a multiple of sync_threshold in a log that every opening replays into
+            # the folder's files. With the threshold at the generation's own size all of it is in place before
+            # the first reader comes, and reading writes nothing there.
+            hnsw = {"space": "cosine", "sync_threshold": max(size, 2), "batch_size": min(max(size, 2), 100)}
+            collection = client.create_collection(
+                _COLLECTION, embedding_function=None, configuration={"hnsw": hnsw}
+            )
+            for batch in _batches(rows):
+                collection.add(
+                    ids=[str(key) for key, _, _ in batch],
+                    embeddings=np.stack([vector for _, _, vector in batch]),
+                    metadatas=[{"document": document} for _, document, _ in batch],
+                )
+        except _errors() as error:
+            raise IndexDamaged(
+                f"the vectors could not be written to {self._folder / name}: {error}"
+            ) from error
+        finally:
+            client.close()
+
+    def query(
+        self,
+        generations: Sequence[str],
+        vector: NDArray[np.float32],
+        limit: int,
+        documents: Sequence[int] | None = None,
+    ) -> list[tuple[int, float]]:
+        """The nearest passages over all generations, best first: (passage key, cosine).
+
+        Raises IndexDamaged where a generation is gone or broken.
+        """
+        where: Any = None if documents is None else {"document": {"$in": list(documents)}}
+        found: list[tuple[int, float]] = []
+        for name in generations:
+            with self._reading(name) as collection:
+                result = collection.query(
+                    query_embeddings=vector[None, :], n_results=limit, where=where, include=["distances"]
+                )
+            distances = (result["distances"] or [[]])[0]
+            found += [(int(id), 1.0 - d) for id, d in zip(result["ids"][0], distances, strict=True)]
+        found.sort(key=lambda hit: (-hit[1], hit[0]))
+        return found[:limit]
+
+    def keys(self, name: str) -> set[int]:
+        """Every passage key that a generation holds."""
+        with self._reading(name) as collection:
+            return {int(id) for id in collection.get(include=[])["ids"]}
+
+    def keep_open(self, generations: Sequence[str]) -> None:
+        """Close the generations that are no longer current, as soon as no query runs on them."""
+        with self._lock:
+            self._former += [self._open.pop(name)[0] for name in self._open.keys() - set(generations)]
+            self._close_former()
+
+    def sweep(self, generations: Sequence[str]) -> None:
+        """Delete every folder that is none of these: a former generation, or one whose writer was stopped."""
+        self.keep_open(generations)
+        if self._folder.exists():
+            for path in self._folder.iterdir():
+                if path.name not in generations:
+                    shutil.rmtree(path, ignore_errors=True)
+
+    def close(self) -> None:
+        """Close all that is open."""
+        self.keep_open([])
+
+    @contextmanager
+    def _reading(self, name: str) -> Iterator[Collection]:
+        try:
+            with self._lock:
+                if name not in self._open:
+                    if not self.has(name):  # PersistentClient would make an empty folder in its place
+                        raise OSError("it is missing")
+                    client = _client(self._folder / name)
+                    self._open[name] = client, client.get_collection(_COLLECTION, embedding_function=None)
+                collection = self._open[name][1]
+                self._queries += 1
+            try:
+                yield collection
+            finally:
+                with self._lock:
+                    self._queries -= 1
+                    self._close_former()
+        except _errors() as error:
+            raise IndexDamaged(
+                f"the vectors in {self._folder / name} cannot be read ({error}): run `assistant index --rebuild`"
+            ) from error
+
+    def _close_former(self) -> None:
+        if not self._queries:
+            while self._former:
+                self._former.pop().close()
+
+
+def _client(path: Path) -> ClientAPI:
+    import chromadb
+    from chromadb.config import Settings
+
+    return chromadb.PersistentClient(path=str(path), settings=Settings(anonymized_telemetry=False))
+
+
+def _errors() -> tuple[type[Exception], ...]:
+    from chromadb.errors import ChromaError
+
+    return ChromaError, OSError, ValueError
+
+
+def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    iterator = iter(rows)
+    while batch := list(islice(iterator, _BATCH)):
+        yield batch
