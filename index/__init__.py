@@ -15,9 +15,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from index.catalogue import FORMAT, Catalogue
+from index.catalogue import FORMAT, NOTHING_INDEXED, Catalogue
 from index.embedding import Embedder, open_embedder
-from index.errors import IndexLocked, IndexMismatch, NoIndex
+from index.errors import IndexLocked, IndexMismatch, MissingPath, NoIndex
 from index.keywords import KeywordStore
 from index.publishing import Publisher
 from index.searching import Searcher
@@ -96,15 +96,15 @@ class DocumentIndex:
 
     # -- writing
 
-    def sync(
-        self, path: Path, *, again: bool = False, progress: ProgressCallback | None = None
-    ) -> SyncReport:
+    def sync(self, path: Path, *, again: bool = False, progress: ProgressCallback | None = None) -> SyncReport:
         """Bring the index up to date with a file or folder; only what changed is embedded.
 
         Takes away only documents formerly indexed from this same path whose files are gone. What `remove` took
         away stays away until its file changes, or `again` is set. A file that cannot be read is reported in
         `failed`, and an earlier version of it stays. Raises MissingPath, IndexLocked, IndexMismatch, EmbeddingError.
         """
+        if not path.exists():  # before the data folder is made for nothing
+            raise MissingPath(f"{path} does not exist: give a file or folder that does")
         with self._writing(progress) as syncer:
             return syncer.sync(path, again=again)
 
@@ -128,7 +128,7 @@ class DocumentIndex:
         Readers see the former state until the new one is complete. Raises NoIndex, IndexLocked, EmbeddingError.
         """
         if not self._catalogue.exists:
-            raise NoIndex("nothing has been indexed yet: run `assistant index PATH` first")
+            raise NoIndex(NOTHING_INDEXED)
         with self._writing(progress, rebuild=True) as syncer:
             return syncer.rebuild()
 
@@ -139,17 +139,17 @@ class DocumentIndex:
 
         Raises NoIndex, UnknownDocument, IndexMismatch, IndexDamaged, EmbeddingError.
         """
-        self._check_fingerprint()
+        self._check_readable()
         return self._searcher.hybrid(query, k, documents)
 
     def search_dense(self, query: str, k: int = 8, documents: Sequence[str] | None = None) -> list[Match]:
         """The k passages nearest by meaning alone."""
-        self._check_fingerprint()
+        self._check_readable()
         return self._searcher.dense(query, k, documents)
 
     def search_keyword(self, query: str, k: int = 8, documents: Sequence[str] | None = None) -> list[Match]:
         """The k best passages by words alone (BM25)."""
-        self._check_fingerprint()
+        self._check_readable()
         return self._searcher.keyword(query, k, documents)
 
     def documents(self) -> list[DocumentInfo]:
@@ -174,7 +174,7 @@ class DocumentIndex:
         with self._catalogue.snapshot():
             expected = self._catalogue.live_passages()
             problems = self._catalogue.problems()
-            words = self._keywords.keys() if self._keywords.exists else set()
+            words = self._keywords.keys() if self._keywords.usable else set()
             found: list[int] = []
             for name in self._catalogue.generations():
                 found += self._vectors.keys(name)
@@ -193,9 +193,7 @@ class DocumentIndex:
     # -- the writer's lock and the fingerprint
 
     @contextmanager
-    def _writing(
-        self, progress: ProgressCallback | None = None, *, rebuild: bool = False
-    ) -> Iterator[Syncer]:
+    def _writing(self, progress: ProgressCallback | None = None, *, rebuild: bool = False) -> Iterator[Syncer]:
         self._folder.mkdir(parents=True, exist_ok=True)
         holder = self._folder / "writer"
         lock = FileLock(self._folder / "lock", timeout=self._lock_timeout, is_singleton=False)
@@ -220,15 +218,18 @@ class DocumentIndex:
         finally:
             lock.release()
 
+    def _check_readable(self) -> None:
+        self._check_fingerprint()
+        if not self._catalogue.holds_documents:
+            raise NoIndex(NOTHING_INDEXED)
+
     def _check_fingerprint(self) -> None:
         stored = self._catalogue.meta("fingerprint")
         if stored is None or stored == self._fingerprint:
             return
         then, now = json.loads(stored), json.loads(self._fingerprint)
         differing = ", ".join(
-            f"{name} {then.get(name)} (now {now.get(name)})"
-            for name in now
-            if then.get(name) != now.get(name)
+            f"{name} {then.get(name)} (now {now.get(name)})" for name in now if then.get(name) != now.get(name)
         )
         raise IndexMismatch(
             f"the index in {self._folder} was built with {differing}:"

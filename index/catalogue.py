@@ -24,6 +24,7 @@ from index.errors import IndexDamaged, NoIndex, UnknownDocument
 from index.types import Document, DocumentInfo, Passage, Span
 
 FORMAT = 1
+NOTHING_INDEXED = "nothing has been indexed yet: run `assistant index PATH` first"
 _MANY = 500  # SQLite takes 32,766 parameters a statement; small chunks keep its plans cached
 
 _SCHEMA = """
@@ -112,9 +113,7 @@ class Catalogue:
     def _connect(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = sqlite3.connect(
-                self._path, timeout=30, isolation_level=None, check_same_thread=False
-            )
+            connection = sqlite3.connect(self._path, timeout=30, isolation_level=None, check_same_thread=False)
             # A commit must outlive a power cut: what it replaces is deleted from the stores right after.
             connection.execute("PRAGMA synchronous = FULL")
             self._local.connection = connection
@@ -126,7 +125,7 @@ class Catalogue:
     def snapshot(self) -> Iterator[sqlite3.Connection]:
         """A read transaction: everything inside sees one committed state. Raises NoIndex, IndexDamaged."""
         if not self.exists:
-            raise NoIndex("nothing has been indexed yet: run `assistant index PATH` first")
+            raise NoIndex(NOTHING_INDEXED)
         connection = self._connect()
         if connection.in_transaction:  # a snapshot inside a snapshot is the same one
             yield connection
@@ -175,6 +174,14 @@ class Catalogue:
         return int(self.meta("revision") or 0)
 
     # -- reading
+
+    @property
+    def holds_documents(self) -> bool:
+        """Whether there is any live document."""
+        if not self.exists:
+            return False
+        with self.snapshot() as db:
+            return db.execute("SELECT 1 FROM documents WHERE live LIMIT 1").fetchone() is not None
 
     def documents(self) -> list[DocumentInfo]:
         """The live documents by id."""
@@ -283,10 +290,7 @@ class Catalogue:
             ).lastrowid
             db.executemany(
                 'INSERT INTO passages (document, start, "end", page, text) VALUES (?, ?, ?, ?, ?)',
-                [
-                    (key, s.start, s.end, document.page_at(s.start), document.text[s.start : s.end])
-                    for s in spans
-                ],
+                [(key, s.start, s.end, document.page_at(s.start), document.text[s.start : s.end]) for s in spans],
             )
 
     def pending(self, limit: int) -> list[Pending]:
@@ -361,13 +365,10 @@ class Catalogue:
             leaving = Counter(
                 generation
                 for document in without
-                for (generation,) in db.execute(
-                    "SELECT generation FROM passages WHERE document = ?", (document,)
-                )
+                for (generation,) in db.execute("SELECT generation FROM passages WHERE document = ?", (document,))
             )
             rows = db.execute(
-                "SELECT name, size, (SELECT count(*) FROM passages p WHERE p.generation = g.name)"
-                " FROM generations g"
+                "SELECT name, size, (SELECT count(*) FROM passages p WHERE p.generation = g.name) FROM generations g"
             ).fetchall()
         return [(name, size, live - leaving[name]) for name, size, live in rows]
 
@@ -378,9 +379,7 @@ class Catalogue:
 
         These documents' passages, and those generations' save what belongs to documents `without`.
         """
-        select = (
-            "SELECT p.key, p.document, v.vector FROM passages p JOIN vectors v ON v.passage = p.key WHERE"
-        )
+        select = "SELECT p.key, p.document, v.vector FROM passages p JOIN vectors v ON v.passage = p.key WHERE"
         with self.snapshot() as db:
             for column, values in (("document", documents), ("generation", generations)):
                 for value in values:
@@ -418,8 +417,7 @@ class Catalogue:
             for source in sources:
                 if lasting:
                     db.execute(
-                        "INSERT OR REPLACE INTO removed SELECT source, digest FROM documents"
-                        " WHERE live AND source = ?",
+                        "INSERT OR REPLACE INTO removed SELECT source, digest FROM documents WHERE live AND source = ?",
                         (source,),
                     )
                 _discard(db, "source = ?", (source,))
@@ -518,9 +516,7 @@ def _discard(db: sqlite3.Connection, where: str, values: tuple[str | int, ...]) 
     keys = [key for (key,) in db.execute(f"SELECT key FROM documents WHERE {where}", values)]
     for key in keys:
         db.execute("INSERT OR IGNORE INTO stray SELECT key FROM passages WHERE document = ?", (key,))
-        db.execute(
-            "DELETE FROM vectors WHERE passage IN (SELECT key FROM passages WHERE document = ?)", (key,)
-        )
+        db.execute("DELETE FROM vectors WHERE passage IN (SELECT key FROM passages WHERE document = ?)", (key,))
         db.execute("DELETE FROM passages WHERE document = ?", (key,))
         db.execute("DELETE FROM documents WHERE key = ?", (key,))
 

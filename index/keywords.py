@@ -6,8 +6,10 @@ BM25 is Robertson & Zaragoza 2009 with tantivy's k1 = 1.2, b = 0.75.
 
 from __future__ import annotations
 
+import shutil
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import tantivy
@@ -43,9 +45,18 @@ class KeywordStore:
         )
 
     @property
-    def exists(self) -> bool:
-        """Whether the index is there."""
-        return (self._folder / "meta.json").exists()
+    def usable(self) -> bool:
+        """Whether the index is there and can be opened."""
+        try:
+            self._reader()
+        except IndexDamaged:
+            return False
+        return True
+
+    def clear(self) -> None:
+        """Delete the index, to be made anew by the next update."""
+        self._index = None
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def update(self, add: Iterable[tuple[int, int, str]], delete: Sequence[int] = ()) -> None:
         """In one atomic commit, delete passages by key and add (passage key, document key, text).
@@ -76,8 +87,8 @@ class KeywordStore:
 
     def keys(self) -> set[int]:
         """Every passage key that the index holds."""
+        searcher = self._reader().searcher()
         with _damage(self._folder):
-            searcher = self._reader().searcher()
             hits = searcher.search(tantivy.Query.all_query(), max(searcher.num_docs, 1)).hits
             return set(searcher.fast_field_values("key", [address for _, address in hits]))
 
@@ -85,19 +96,14 @@ class KeywordStore:
         """Let go of the open index."""
         self._index = None
 
-    def _search(
-        self, text: str, limit: int, field: str, among: Sequence[int] | None
-    ) -> list[tuple[int, float]]:
+    def _search(self, text: str, limit: int, field: str, among: Sequence[int] | None) -> list[tuple[int, float]]:
         terms = sorted(set(self._analyzer.analyze(text)))
         if not terms or (among is not None and not among):
             return []
+        searcher = self._reader().searcher()
         with _damage(self._folder):
-            index = self._reader()
             query = tantivy.Query.boolean_query(
-                [
-                    (tantivy.Occur.Should, tantivy.Query.term_query(self._schema, "text", term, "freq"))
-                    for term in terms
-                ]
+                [(tantivy.Occur.Should, tantivy.Query.term_query(self._schema, "text", term, "freq")) for term in terms]
             )
             if among is not None:
                 only = tantivy.Query.term_set_query(self._schema, field, list(among))
@@ -107,7 +113,6 @@ class KeywordStore:
                         (tantivy.Occur.Must, tantivy.Query.const_score_query(only, 0.0)),
                     ]
                 )
-            searcher = index.searcher()
             hits = searcher.search(query, limit, count=False).hits
             keys = searcher.fast_field_values("key", [address for _, address in hits])
         found = [(int(key), float(score)) for key, (score, _) in zip(keys, hits, strict=True)]
@@ -115,9 +120,9 @@ class KeywordStore:
         return found
 
     def _reader(self) -> tantivy.Index:
-        with self._lock:
+        with self._lock, _damage(self._folder):
             if self._index is None:
-                if not self.exists:  # opening would make an empty index in its place
+                if not (self._folder / "meta.json").exists():  # opening would make an empty index in its place
                     raise ValueError("it is missing")
                 self._index = tantivy.Index.open(str(self._folder))
                 self._index.register_tokenizer(_ANALYZER, self._analyzer)
@@ -137,17 +142,12 @@ def _entry(key: int, document: int, text: str) -> tantivy.Document:
     return entry
 
 
-class _damage:
+@contextmanager
+def _damage(folder: Path) -> Iterator[None]:
     """Tantivy's errors are ValueErrors and OSErrors; ours say what to do."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, (ValueError, OSError)):
-            raise IndexDamaged(
-                f"the keyword index in {self._folder} cannot be used ({error}): run `assistant index --rebuild`"
-            ) from error
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        raise IndexDamaged(
+            f"the keyword index in {folder} cannot be used ({error}): run `assistant index --rebuild`"
+        ) from error

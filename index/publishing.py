@@ -21,9 +21,7 @@ from index.vectors import VectorStore
 class Publisher:
     """Commits what the catalogue has staged; for the holder of the writer's lock."""
 
-    def __init__(
-        self, catalogue: Catalogue, vectors: VectorStore, keywords: KeywordStore, fingerprint: str
-    ) -> None:
+    def __init__(self, catalogue: Catalogue, vectors: VectorStore, keywords: KeywordStore, fingerprint: str) -> None:
         self._catalogue = catalogue
         self._vectors = vectors
         self._keywords = keywords
@@ -35,12 +33,14 @@ class Publisher:
         documents = [document for document, _ in ready]
         replaced = self._catalogue.replaced_by(documents)
         size = sum(count for _, count in ready)
-        lost_words = not self._keywords.exists
+        lost_words = not self._keywords.usable
         indexed = self._catalogue.live_documents() if lost_words else []
         absorbed, live = self._absorbed(size, replaced)
         if not (documents or absorbed or lost_words):
             self.sweep()
             return 0
+        if lost_words:
+            self._keywords.clear()
         self._keywords.update(self._catalogue.texts_of([*indexed, *documents]))
         generation = None
         if size + live:
@@ -54,7 +54,7 @@ class Publisher:
     def sweep(self) -> None:
         """Delete what the catalogue no longer lists from the other stores."""
         if strays := self._catalogue.strays():
-            if self._keywords.exists:
+            if self._keywords.usable:
                 self._keywords.update([], delete=strays)
             self._catalogue.forget_strays(strays)
         self._vectors.sweep(self._catalogue.generations())

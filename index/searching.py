@@ -26,9 +26,7 @@ Hits = list[tuple[int, float]]  # passage keys and scores, best first
 class Searcher:
     """Finds passages; every search answers from one committed state, whoever writes meanwhile."""
 
-    def __init__(
-        self, catalogue: Catalogue, vectors: VectorStore, keywords: KeywordStore, embedder: Embedder
-    ) -> None:
+    def __init__(self, catalogue: Catalogue, vectors: VectorStore, keywords: KeywordStore, embedder: Embedder) -> None:
         self._catalogue = catalogue
         self._vectors = vectors
         self._keywords = keywords

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from index.errors import MissingPath, UnreadableFile
 from index.publishing import Publisher
 from index.reading import SUFFIXES, read
 from index.splitting import Splitter
-from index.types import Document, Failure, Progress, ProgressCallback, SyncReport
+from index.types import Failure, Progress, ProgressCallback, SyncReport
 
 _STEP = 128  # passages embedded between two commits: a few seconds' work is the most a kill can cost
 _PUBLISH = 256  # passages that are worth a generation of their own before the sync is over
@@ -142,9 +142,7 @@ class Syncer:
         staged = self._catalogue.staged()
         for held in self._catalogue.held().values():
             tally.changed += 1
-            if (
-                staged.get(held.source) == held.digest
-            ):  # an earlier rebuild was stopped after it had split this
+            if staged.get(held.source) == held.digest:  # an earlier rebuild was stopped after it had split this
                 continue
             document = self._catalogue.document(held.id)
             self._catalogue.stage(document, held.source, held.digest, self._splitter.split(document.text))
@@ -223,8 +221,6 @@ def _live_rows(catalogue: Catalogue) -> int:
 
 def _files(root: Path) -> tuple[list[_File], list[Failure]]:
     """The files to read below a path, in a stable order, and the folders that could not be listed."""
-    if not root.exists():
-        raise MissingPath(f"{_shown(root)} does not exist: give a file or folder that does")
     if root.is_file():
         return [_File(root, _source(root), _shown(root.name))], []
     unlisted: list[Failure] = []

@@ -52,9 +52,7 @@ class VectorStore:
             # the folder's files. With the threshold at the generation's own size all of it is in place before
             # the first reader comes, and reading writes nothing there.
             hnsw = {"space": "cosine", "sync_threshold": max(size, 2), "batch_size": min(max(size, 2), 100)}
-            collection = client.create_collection(
-                _COLLECTION, embedding_function=None, configuration={"hnsw": hnsw}
-            )
+            collection = client.create_collection(_COLLECTION, embedding_function=None, configuration={"hnsw": hnsw})
             for batch in _batches(rows):
                 collection.add(
                     ids=[str(key) for key, _, _ in batch],
@@ -62,9 +60,7 @@ class VectorStore:
                     metadatas=[{"document": document} for _, document, _ in batch],
                 )
         except _errors() as error:
-            raise IndexDamaged(
-                f"the vectors could not be written to {self._folder / name}: {error}"
-            ) from error
+            raise IndexDamaged(f"the vectors could not be written to {self._folder / name}: {error}") from error
         finally:
             client.close()
 
