@@ -1,0 +1,193 @@
+"""The path of a question: made to stand alone, searched, answered, every citation checked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from assistant import citing, question
+from assistant.engines import Engine
+from assistant.engines.sentences import SentenceEngine
+from assistant.settings import Settings
+from assistant.types import Answer, Draft, Question, Reason, Timings, Turn
+from index import DocumentIndex, open_embedder
+from index.errors import MissingPath
+from index.types import Document, DocumentInfo, Match, ProgressCallback, SyncReport
+
+if TYPE_CHECKING:
+    from llama_index.core.query_engine import CustomQueryEngine
+    from llama_index.core.retrievers import BaseRetriever
+
+_UNSUPPORTED = "The passages that were found do not bear an answer out."
+
+
+class Assistant:
+    """Answers questions from the documents of one data folder; safe to use from several threads."""
+
+    def __init__(self, index: DocumentIndex, engine: Engine, k: int = 8) -> None:
+        """Compose an assistant from its parts; `k` is how many passages the engine reads for a question."""
+        self._index = index
+        self._engine = engine
+        self._k = k
+
+    @classmethod
+    def open(cls, data_dir: str | Path | None = None, *, settings: Settings | None = None) -> Assistant:
+        """Open the documents in `data_dir`, whether or not anything is indexed there yet.
+
+        Settings come from the environment unless given; `data_dir` goes before theirs. Raises BadSetting,
+        IndexMismatch.
+        """
+        settings = settings or Settings.from_environment()
+        embedder = open_embedder(settings.embedding_model)
+        index = DocumentIndex.open(Path(data_dir or settings.data_dir), embedder)
+        return cls(index, SentenceEngine(embedder), settings.k)
+
+    def __enter__(self) -> Assistant:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the index."""
+        self._index.close()
+
+    # -- asking
+
+    def ask(self, text: str, *, history: Sequence[Turn] = (), documents: Sequence[str] | None = None) -> Answer:
+        """Answer a question from the documents, or say that they don't.
+
+        `history` is what was said before, oldest first; `documents` are the ids to keep to, None is all.
+        Raises BadQuestion, NoIndex, UnknownDocument, EngineError and what else may be wrong with the index.
+        """
+        *_, answer = self.stream(text, history=history, documents=documents)
+        return answer
+
+    def stream(
+        self, text: str, *, history: Sequence[Turn] = (), documents: Sequence[str] | None = None
+    ) -> Iterator[Answer]:
+        """As `ask`, while it is being written: provisional answers, then one with `final` set.
+
+        Only the final one has citations.
+        """
+        asked = Question(text, tuple(history), None if documents is None else tuple(documents))
+        began = perf_counter()
+        standalone = question.resolve(asked)
+        matches = self._index.search(standalone, self._k, asked.documents)
+        found = perf_counter()
+        for draft in self._engine.answer(standalone, matches):
+            answer = self._checked(draft, matches) if draft.final else _provisional(draft)
+            now = perf_counter()
+            yield replace(
+                answer,
+                question=text,
+                standalone_question=standalone,
+                matches=tuple(matches),
+                engine=draft.engine or self._engine.name,
+                seconds=Timings(found - began, now - found, now - began),
+            )
+
+    async def aask(self, text: str, *, history: Sequence[Turn] = (), documents: Sequence[str] | None = None) -> Answer:
+        """As `ask`, in a thread of its own."""
+        return await asyncio.to_thread(partial(self.ask, text, history=history, documents=documents))
+
+    async def astream(
+        self, text: str, *, history: Sequence[Turn] = (), documents: Sequence[str] | None = None
+    ) -> AsyncIterator[Answer]:
+        """As `stream`, each step in a thread."""
+        answers = self.stream(text, history=history, documents=documents)
+        while (answer := await asyncio.to_thread(next, answers, None)) is not None:
+            yield answer
+
+    def _checked(self, draft: Draft, matches: Sequence[Match]) -> Answer:
+        """The final draft with its citations checked; without a single one left it is no answer."""
+        checked = citing.check(draft, matches, self._index.document)
+        if draft.evidence and not checked.citations:
+            return Answer("", "", _UNSUPPORTED, reason=Reason.UNSUPPORTED, notice=draft.notice, usage=draft.usage)
+        return Answer(
+            question="",
+            standalone_question="",
+            text=checked.text,
+            short_answer=draft.short_answer,
+            citations=checked.citations,
+            reason=draft.reason,
+            confidence=draft.confidence,
+            notice=draft.notice,
+            unsupported=checked.unsupported,
+            usage=draft.usage,
+        )
+
+    # -- the documents
+
+    def index(
+        self,
+        paths: str | Path | Sequence[str | Path],
+        *,
+        again: bool = False,
+        progress: ProgressCallback | None = None,
+    ) -> SyncReport:
+        """Bring the index up to date with files and folders; only what changed is read.
+
+        `again` brings back what `remove` took away. Raises MissingPath before anything is done, IndexLocked,
+        IndexMismatch, EmbeddingError.
+        """
+        folders = [Path(paths)] if isinstance(paths, str | Path) else [Path(path) for path in paths]
+        for path in folders:
+            if not path.exists():
+                raise MissingPath(f"There is no file or folder {path}.")
+        return _summed([self._index.sync(path, again=again, progress=progress) for path in folders])
+
+    def upload(self, name: str, data: bytes, *, progress: ProgressCallback | None = None) -> SyncReport:
+        """Index one file by its bytes; no later `index` of a folder touches it. Raises UnreadableFile."""
+        return self._index.upload(name, data, progress=progress)
+
+    def search(self, query: str, k: int = 8, documents: Sequence[str] | None = None) -> list[Match]:
+        """The k passages nearest to the query, best first. Raises NoIndex, UnknownDocument."""
+        return self._index.search(query, k, documents)
+
+    def documents(self) -> list[DocumentInfo]:
+        """What is indexed. Raises NoIndex."""
+        return self._index.documents()
+
+    def document(self, id: str) -> Document:
+        """One document with its text. Raises UnknownDocument."""
+        return self._index.document(id)
+
+    def text(self, id: str) -> str:
+        """The text of a document, into which all offsets count. Raises UnknownDocument."""
+        return self._index.text(id)
+
+    def remove(self, id: str) -> None:
+        """Forget a document until its file changes. Raises UnknownDocument."""
+        self._index.remove(id)
+
+    # -- in a llama-index application
+
+    def as_retriever(self, k: int | None = None, documents: Sequence[str] | None = None) -> BaseRetriever:
+        """The search as a llama-index retriever of the `k` best passages."""
+        from assistant.llamaindex import AssistantRetriever
+
+        return AssistantRetriever(self, k or self._k, documents)
+
+    def as_query_engine(self, documents: Sequence[str] | None = None) -> CustomQueryEngine:
+        """The assistant as a llama-index query engine whose source nodes are the citations."""
+        from assistant.llamaindex import AssistantQueryEngine
+
+        return AssistantQueryEngine(assistant=self, documents=documents)
+
+
+def _provisional(draft: Draft) -> Answer:
+    return Answer("", "", draft.text, final=False, notice=draft.notice)
+
+
+def _summed(reports: Sequence[SyncReport]) -> SyncReport:
+    counts: dict[str, Any] = {
+        name: sum(getattr(report, name) for report in reports)
+        for name in ("added", "changed", "removed", "renamed", "unchanged", "passages", "seconds")
+    }
+    return SyncReport(**counts, failed=tuple(failure for report in reports for failure in report.failed))
