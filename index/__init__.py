@@ -15,7 +15,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from index.catalogue import FORMAT, NOTHING_INDEXED, Catalogue
+from index.catalogue import Catalogue
+from index.database import FORMAT, NOTHING_INDEXED, Database
 from index.embedding import Embedder, open_embedder
 from index.errors import IndexLocked, IndexMismatch, MissingPath, NoIndex
 from index.keywords import KeywordStore
@@ -35,6 +36,7 @@ from index.types import (
     SyncReport,
 )
 from index.vectors import VectorStore
+from index.writing import CatalogueWriter
 
 __all__ = [
     "Document",
@@ -63,7 +65,8 @@ class DocumentIndex:
         self.embedder = embedder
         self._lock_timeout = lock_timeout
         self._fingerprint = fingerprint(embedder)
-        self._catalogue = Catalogue(data_dir / "catalogue.sqlite")
+        self._database = Database(data_dir / "catalogue.sqlite")
+        self._catalogue = Catalogue(self._database)
         self._vectors = VectorStore(data_dir / "vectors")
         self._keywords = KeywordStore(data_dir / "keywords")
         self._searcher = Searcher(self._catalogue, self._vectors, self._keywords, embedder)
@@ -92,7 +95,7 @@ class DocumentIndex:
         """Let go of everything that is open."""
         self._vectors.close()
         self._keywords.close()
-        self._catalogue.close()
+        self._database.close()
 
     # -- writing
 
@@ -127,7 +130,7 @@ class DocumentIndex:
 
         Readers see the former state until the new one is complete. Raises NoIndex, IndexLocked, EmbeddingError.
         """
-        if not self._catalogue.exists:
+        if not self._database.exists:
             raise NoIndex(NOTHING_INDEXED)
         with self._writing(progress, rebuild=True) as syncer:
             return syncer.rebuild()
@@ -208,13 +211,11 @@ class DocumentIndex:
             holder.write_text(str(os.getpid()))
             if not rebuild:
                 self._check_fingerprint()
-            self._catalogue.create()
-            if self._catalogue.meta("staged_with") != self._fingerprint:
-                self._catalogue.discard_staged()  # of a sync or rebuild with other settings, stopped midway
-                self._catalogue.set_meta("staged_with", self._fingerprint)
-            publisher = Publisher(self._catalogue, self._vectors, self._keywords, self._fingerprint)
+            catalogue = CatalogueWriter(self._database)
+            catalogue.prepare(self._fingerprint)
+            publisher = Publisher(catalogue, self._vectors, self._keywords, self._fingerprint)
             splitter = Splitter(self.embedder.count_tokens, limit=self.embedder.limit)
-            yield Syncer(self._catalogue, publisher, self.embedder, splitter, progress)
+            yield Syncer(catalogue, publisher, self.embedder, splitter, progress)
         finally:
             lock.release()
 
@@ -224,7 +225,7 @@ class DocumentIndex:
             raise NoIndex(NOTHING_INDEXED)
 
     def _check_fingerprint(self) -> None:
-        stored = self._catalogue.meta("fingerprint")
+        stored = self._catalogue.fingerprint
         if stored is None or stored == self._fingerprint:
             return
         then, now = json.loads(stored), json.loads(self._fingerprint)

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, cast
 
 import tantivy
 
@@ -90,7 +91,7 @@ class KeywordStore:
         searcher = self._reader().searcher()
         with _damage(self._folder):
             hits = searcher.search(tantivy.Query.all_query(), max(searcher.num_docs, 1)).hits
-            return set(searcher.fast_field_values("key", [address for _, address in hits]))
+            return set(_keys(searcher, hits))
 
     def close(self) -> None:
         """Let go of the open index."""
@@ -114,8 +115,7 @@ class KeywordStore:
                     ]
                 )
             hits = searcher.search(query, limit, count=False).hits
-            keys = searcher.fast_field_values("key", [address for _, address in hits])
-        found = [(int(key), float(score)) for key, (score, _) in zip(keys, hits, strict=True)]
+            found = [(key, float(score)) for key, (score, _) in zip(_keys(searcher, hits), hits, strict=True)]
         found.sort(key=lambda hit: (-hit[1], hit[0]))
         return found
 
@@ -132,6 +132,10 @@ class KeywordStore:
 
 def _chunks(keys: list[int]) -> list[list[int]]:
     return [keys[i : i + 1000] for i in range(0, len(keys), 1000)]
+
+
+def _keys(searcher: tantivy.Searcher, hits: Sequence[tuple[Any, tantivy.DocAddress]]) -> list[int]:
+    return [cast(int, key) for key in searcher.fast_field_values("key", [address for _, address in hits])]
 
 
 def _entry(key: int, document: int, text: str) -> tantivy.Document:

@@ -13,15 +13,17 @@ from __future__ import annotations
 
 import uuid
 
-from index.catalogue import Catalogue
 from index.keywords import KeywordStore
 from index.vectors import VectorStore
+from index.writing import CatalogueWriter
 
 
 class Publisher:
     """Commits what the catalogue has staged; for the holder of the writer's lock."""
 
-    def __init__(self, catalogue: Catalogue, vectors: VectorStore, keywords: KeywordStore, fingerprint: str) -> None:
+    def __init__(
+        self, catalogue: CatalogueWriter, vectors: VectorStore, keywords: KeywordStore, fingerprint: str
+    ) -> None:
         self._catalogue = catalogue
         self._vectors = vectors
         self._keywords = keywords

@@ -14,13 +14,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from index.catalogue import Catalogue, Held
+from index.catalogue import Held
 from index.embedding import Embedder
 from index.errors import MissingPath, UnreadableFile
 from index.publishing import Publisher
 from index.reading import SUFFIXES, read
 from index.splitting import Splitter
 from index.types import Failure, Progress, ProgressCallback, SyncReport
+from index.writing import CatalogueWriter
 
 _STEP = 128  # passages embedded between two commits: a few seconds' work is the most a kill can cost
 _PUBLISH = 256  # passages that are worth a generation of their own before the sync is over
@@ -64,7 +65,7 @@ class Syncer:
 
     def __init__(
         self,
-        catalogue: Catalogue,
+        catalogue: CatalogueWriter,
         publisher: Publisher,
         embedder: Embedder,
         splitter: Splitter,
@@ -215,7 +216,7 @@ class Syncer:
         tally.passages = done
 
 
-def _live_rows(catalogue: Catalogue) -> int:
+def _live_rows(catalogue: CatalogueWriter) -> int:
     return sum(live for _, _, live in catalogue.generation_sizes())
 
 

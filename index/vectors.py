@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from index.errors import IndexDamaged
 
 if TYPE_CHECKING:
-    from chromadb.api import ClientAPI
+    from chromadb.api.client import Client
+    from chromadb.api.collection_configuration import CreateHNSWConfiguration
     from chromadb.api.models.Collection import Collection
 
 _COLLECTION = "passages"
@@ -35,8 +36,8 @@ class VectorStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._open: dict[str, tuple[ClientAPI, Collection]] = {}
-        self._former: list[ClientAPI] = []
+        self._open: dict[str, tuple[Client, Collection]] = {}
+        self._former: list[Client] = []
         self._queries = 0
         self._lock = threading.Lock()
 
@@ -51,7 +52,11 @@ class VectorStore:
             # Chroma keeps what lies beyond a multiple of sync_threshold in a log that every opening replays into
             # the folder's files. With the threshold at the generation's own size all of it is in place before
             # the first reader comes, and reading writes nothing there.
-            hnsw = {"space": "cosine", "sync_threshold": max(size, 2), "batch_size": min(max(size, 2), 100)}
+            hnsw: CreateHNSWConfiguration = {
+                "space": "cosine",
+                "sync_threshold": max(size, 2),
+                "batch_size": min(max(size, 2), 100),
+            }
             collection = client.create_collection(_COLLECTION, embedding_function=None, configuration={"hnsw": hnsw})
             for batch in _batches(rows):
                 collection.add(
@@ -138,11 +143,12 @@ class VectorStore:
                 self._former.pop().close()
 
 
-def _client(path: Path) -> ClientAPI:
+def _client(path: Path) -> Client:
     import chromadb
     from chromadb.config import Settings
 
-    return chromadb.PersistentClient(path=str(path), settings=Settings(anonymized_telemetry=False))
+    client = chromadb.PersistentClient(path=str(path), settings=Settings(anonymized_telemetry=False))
+    return cast("Client", client)  # declared as ClientAPI, which has no close()
 
 
 def _errors() -> tuple[type[Exception], ...]:
