@@ -16,7 +16,8 @@ from index.types import Match
 from index.vectors import VectorStore
 
 DEPTH = 50  # candidates that each side brings to the fusion
-DENSE_SHARE = 0.5
+# Chosen among 5 to 40 by R@1 and R@5 over 1,500 questions on SQuAD 1.1 dev's 13 articles that no test uses.
+DENSE_WEIGHT = 30.0
 _ATTEMPTS = 8
 
 T = TypeVar("T")
@@ -123,13 +124,11 @@ class Searcher:
 
 
 def fuse(cosine: NDArray[np.float64], bm25: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Scores (n,) in [0, 1]: each side scaled to its own range over the candidates, then a weighted sum.
+    """Scores (n,) in [0, 1) from both sides' scores of n passages.
 
-    The convex combination of Bruch, Gai & Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval" (2023).
+    A convex combination of the raw scores, as in Bruch, Gai & Ingber, "An Analysis of Fusion Functions for Hybrid
+    Retrieval" (2023), brought into [0, 1) by x / (x + DENSE_WEIGHT). It needs no look at the other candidates, and
+    it lets BM25 fade of itself where a collection is so small that words tell little.
     """
-    return DENSE_SHARE * _scaled(cosine) + (1 - DENSE_SHARE) * _scaled(bm25)
-
-
-def _scaled(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    low, high = scores.min(), scores.max()
-    return (scores - low) / (high - low) if high > low else np.ones_like(scores)
+    relevance = DENSE_WEIGHT * np.maximum(cosine, 0.0) + bm25
+    return relevance / (relevance + DENSE_WEIGHT)

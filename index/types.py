@@ -52,9 +52,8 @@ class Passage:
 class Match:
     """A passage that a search found, best first.
 
-    `score` is the fused relevance in [0, 1] that the results are ranked by, comparable within one search only.
-    `cosine` (in [-1, 1]) is the passage's similarity to the query and comparable between searches;
-    `bm25` (>= 0, 0 where no word is shared) is the keyword side's score.
+    `score` is the fused relevance in [0, 1] that the results are ranked by. `cosine` (in [-1, 1]) is the passage's
+    similarity to the query; `bm25` (>= 0, 0 where no word is shared) is the keyword side's score.
     """
 
     passage: Passage
