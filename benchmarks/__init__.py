@@ -1,0 +1,1 @@
+"""Programs that measure, or try hard to break, what the project promises; each says how in its first lines."""
