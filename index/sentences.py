@@ -14,8 +14,10 @@ In doubt two sentences stay together: half a sentence is a worse citation than t
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from index.types import Span
 
@@ -47,10 +49,10 @@ def _words(text: str) -> frozenset[str]:
 
 _NEVER_LAST = _words(
     "mr mrs ms mx dr prof rev hon gen lt col sgt cpl capt cmdr maj adm gov sen rep pres messrs mme mlle fr "
-    "sra dra srta herr bzw vgl evtl ggf usw.a e.g i.e z.b d.h u.a p.ej vs cf viz resp ca approx incl esp"
+    "sra dra srta ss sts herr bzw vgl evtl ggf e.g i.e z.b d.h u.a p.ej vs cf viz resp ca approx incl esp"
 )
 _BEFORE_NUMBER = _words(
-    "no nos nr num p pp pg vol vols fig figs tab sec sect ch chap art eq eqs ex para par ver app cl "
+    "no nos nr num p pp pg vol vols fig figs tab sec sect ch chap art eq eqs ex para par ver app cl op opp "
     "jan feb mar apr jun jul aug sep sept oct nov dec"
 )
 _OFTEN_INSIDE = _words(
@@ -135,7 +137,7 @@ def _stretches(text: str, lines: list[_Line]) -> Iterator[Span]:
     """The parts of a paragraph between the line breaks that were made on purpose."""
     width = _width(lines)
     start = lines[0].start
-    for line, following in zip(lines, lines[1:], strict=False):
+    for line, following in pairwise(lines):
         if _broken_on_purpose(text, line, following, width):
             yield Span(start, line.end)
             start = following.start
@@ -158,6 +160,8 @@ def _broken_on_purpose(text: str, line: _Line, following: _Line, width: int) -> 
     room_for = 1 if wide or word is None else len(word.group()) + 1
     early = line.length + room_for <= width * 0.75
     if following.numbered and (early or line.numbered or line.bullet or last in ".!?:;…"):
+        return True
+    if width < (10 if wide else 20):  # a column of words
         return True
     if first.islower() or last in ",-–—([{“‘«/&、，":
         return False
@@ -193,47 +197,54 @@ def _skip_space(text: str, position: int) -> int:
 
 
 def _ends_sentence(text: str, start: int, stop: re.Match[str], end: int, all_lower: bool) -> bool:
-    """Whether a sentence that began at `start` ends with `stop`; text that is no white space follows in any case."""
+    """Whether a sentence that began at `start` ends with `stop`; more than white space follows in any case."""
     mark, closed = stop["stop"], stop["closed"]
-    after = text[stop.end()]
-    if not after.isspace():
-        if mark[-1] in _IDEOGRAPHIC_STOPS:
-            return after not in _GOES_ON and not (closed and "\u3040" <= after <= "\u309f")  # 「…。」と言った
-        return mark[-1] in _OTHER_STOPS and after not in _GOES_ON and not after.isdigit()
+    wide = mark[-1] in _IDEOGRAPHIC_STOPS + _OTHER_STOPS
+    if not text[stop.end()].isspace():
+        return wide and _may_follow_at_once(text[stop.end()], mark[-1], bool(closed))
     following = _skip_space(text, stop.end())
     if text[following] in _GOES_ON:
         return False
     if text[following] in "-–—":
         dashed = _skip_space(text, following + 1) if following + 1 < end else following
         return not text[dashed].islower()
-    word_start = _after_opening(text, following, end)
-    word = _WORD.match(text, word_start, end)
+    word = _WORD.match(text, _after_opening(text, following, end), end)
     next_word = word.group() if word else ""
-    if next_word[:1].islower() and not all_lower and mark[-1] not in _IDEOGRAPHIC_STOPS + _OTHER_STOPS:
+    if next_word[:1].islower() and not all_lower and not wide:
         return any(letter.isupper() for letter in next_word)  # iPhone, eBay
-    if mark != "." or closed:
-        return True
-    return not _abbreviated(text, start, stop.start(), next_word, text[following] == "(")
+    return mark != "." or bool(closed) or not _abbreviated(text, start, stop.start(), next_word, text[following])
 
 
-def _abbreviated(text: str, start: int, dot: int, next_word: str, bracket_follows: bool) -> bool:
-    """Whether the full stop at `dot` closes an abbreviation, an initial or an enumeration inside a sentence."""
+def _may_follow_at_once(after: str, mark: str, closed: bool) -> bool:
+    """Whether a sentence can begin with `after` where no space parts it from the `mark` that ended the last one."""
+    if after in _GOES_ON or after == "\u200d" or unicodedata.category(after)[0] == "M":
+        return False
+    if mark in _IDEOGRAPHIC_STOPS:
+        return not (closed and "\u3040" <= after <= "\u309f")  # 「…。」と言った
+    return not after.isdigit()
+
+
+def _abbreviated(text: str, start: int, dot: int, next_word: str, following: str) -> bool:
+    """Whether the full stop at `dot` closes an abbreviation, an initial or an enumeration inside a sentence.
+
+    `next_word` comes next, with its own full stop if it has one; `following` is the first character that does.
+    """
     found = _TOKEN.search(text[max(start, dot - 40) : dot])
     if found is None:
         return False
     token = found.group().lstrip("'*_")
-    lower = token.lower()
+    lower = token.lower().rsplit("-", 1)[-1]
     opens = dot - len(token) == start or text[dot - len(token) - 1] in "\n\r"
-    if lower in _NEVER_LAST:
-        return True
+    initial_follows = len(next_word) == 2 and next_word[1] == "."
+    next_word = next_word.rstrip(".")
     if token.isdigit():
         return (opens and len(token) <= 3) or (len(token) <= 2 and next_word in _MONTHS)
-    if lower in _BEFORE_NUMBER and any(character.isdigit() for character in next_word):
-        return True
     if token == "I" and not opens:  # the pronoun, unless another initial follows
-        return len(next_word) == 2 and next_word.endswith(".")
+        return initial_follows
     if lower in ("a.m", "p.m"):
-        return next_word in _DAYS or (1 < len(next_word) < 5 and next_word.isupper())
-    if (len(token) == 1 and token.isalpha()) or lower in _OFTEN_INSIDE or _DOTTED.match(token):
-        return bracket_follows or (next_word != "" and next_word not in _OPENERS)
-    return False
+        return next_word in _DAYS | _MONTHS or (1 < len(next_word) < 5 and next_word.isupper())
+    if lower in _NEVER_LAST or (lower in _BEFORE_NUMBER and any(sign.isdigit() for sign in next_word)):
+        return True
+    may_be_inside = (len(token) == 1 and token.isalpha()) or lower in _OFTEN_INSIDE or _DOTTED.match(token)
+    goes_on = following == "(" or initial_follows or (next_word != "" and next_word not in _OPENERS)
+    return bool(may_be_inside) and goes_on
