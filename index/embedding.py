@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Protocol
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 SETTING = "ASSISTANT_EMBEDDING_MODEL"
 PACKAGED = {"all-minilm-l6-v2", "sentence-transformers/all-minilm-l6-v2"}
+DECISIVE = {".safetensors", ".bin", ".json", ".txt", ".model"}
+"""Suffixes of weights, configurations (prompts, pooling, …) and vocabularies."""
 NO_LIMIT = 1_000_000
 """The `limit` of a model that names none, or a larger one."""
 
@@ -94,7 +97,7 @@ class SentenceTransformerEmbedder:
     @property
     def name(self) -> str:
         """The model's name on the Hub, or its folder's own name: an index may be moved together with its model."""
-        folder = Path(self._named)
+        folder = Path(self._named).expanduser()
         return folder.resolve().name if folder.is_dir() else self._named
 
     @property
@@ -188,18 +191,21 @@ class SentenceTransformerEmbedder:
 
 
 def _folder_of(model: str) -> Path:
-    """`model` itself where it is a folder, else where the Hugging Face cache keeps it."""
+    """`model` itself where it is a folder, else where the Hugging Face cache keeps the model of that name."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
-    if Path(model).is_dir():
-        return Path(model)
+    folder = Path(model).expanduser()
+    if folder.is_dir():
+        return folder
     repository = model if "/" in model else f"sentence-transformers/{model}"
     try:
         return Path(snapshot_download(repository, local_files_only=True))
-    except (HFValidationError, LocalEntryNotFoundError) as error:
+    except HFValidationError as error:
+        raise EmbeddingError(f"{SETTING}={model} is neither a folder nor the name of a model: correct it") from error
+    except LocalEntryNotFoundError as error:
         raise EmbeddingError(
-            f"{SETTING}={model} is neither a folder nor a downloaded model: correct it, "
+            f"{SETTING}={model} is neither a folder nor a model downloaded before: correct it, "
             f"or run `hf download {repository}` once"
         ) from error
 
@@ -210,31 +216,41 @@ def _load(folder: Path, named: str) -> SentenceTransformer:
     from sentence_transformers import SentenceTransformer
 
     try:
-        return SentenceTransformer(
-            str(folder),
-            local_files_only=True,
-            trust_remote_code=False,
-            # a half-precision file would otherwise be computed in half precision
-            model_kwargs={"dtype": torch.float32},
-        )
+        with _no_progress_bar():
+            return SentenceTransformer(
+                str(folder),
+                local_files_only=True,
+                trust_remote_code=False,
+                # a half-precision file would otherwise be computed in half precision
+                model_kwargs={"dtype": torch.float32},
+            )
     except (OSError, ValueError, KeyError, RuntimeError, ImportError, SafetensorError) as error:
         reason = str(error).strip().partition("\n")[0]
-        raise EmbeddingError(
-            f"{SETTING}={named} cannot be loaded as a sentence-transformers model: {reason}"
-        ) from error
+        raise EmbeddingError(f"cannot load the model that {SETTING}={named} names: {reason}") from error
+
+
+@contextmanager
+def _no_progress_bar() -> Iterator[None]:
+    """Loading takes a moment and standard error belongs to whoever called; transformers' setting is put back."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
 
 
 def _hash_of(folder: Path) -> str:
-    """Over every file that may decide a vector, in an order of its own; other formats of the same model left out."""
+    """Over the names and contents of every file that may decide a vector; the model's other formats are left out."""
     digest = hashlib.sha256()
     for file in sorted(folder.rglob("*")):
-        place = file.relative_to(folder)
-        if file.suffix in {".safetensors", ".bin", ".json", ".txt", ".model"} and place.parts[0] not in {
-            "onnx",
-            "openvino",
-        }:
+        name = file.relative_to(folder)
+        if file.suffix in DECISIVE and name.parts[0] not in {"onnx", "openvino"}:
             with file.open("rb") as content:
-                digest.update(f"{place.as_posix()}\n{hashlib.file_digest(content, 'sha256').hexdigest()}\n".encode())
+                digest.update(f"{name.as_posix()} {hashlib.file_digest(content, 'sha256').hexdigest()}\n".encode())
     return digest.hexdigest()
 
 

@@ -18,7 +18,8 @@ def pieces(text: str, count: Callable[[str], int], limit: int) -> list[str]:
     """
     if count(text) <= limit:
         return [text]
-    text = text.strip()
+    if text != text.strip():
+        return pieces(text.strip(), count, limit)
     if len(text) < 2:
         raise EmbeddingError(f"the embedding model's prompt leaves no room for text in its {limit} tokens")
     middle = len(text) // 2
