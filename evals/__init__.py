@@ -2,6 +2,7 @@
 
     python -m evals                  gold questions on the seed documents, with a report
     python -m evals compare A B      two runs on the same questions
+    python -m evals.retrieval …      both sides of the search, alone and together
 
 gold.py       what a question with its accepted answers looks like, and how one is read
 datasets.py   where questions come from: a gold file, SQuAD, a BEIR folder

@@ -7,7 +7,7 @@ import gzip
 import json
 import random
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from importlib.resources import files
@@ -51,6 +51,10 @@ class Dataset:
         chosen = set(random.Random(seed).sample(range(len(self.questions)), limit))
         kept = tuple(question for i, question in enumerate(self.questions) if i in chosen)
         return replace(self, questions=kept, limit=limit, seed=seed)
+
+    def keeping(self, ids: Collection[str]) -> Dataset:
+        """Only the questions of these ids; the documents stay whole."""
+        return replace(self, questions=tuple(question for question in self.questions if question.id in ids))
 
 
 def seeds() -> Dataset:

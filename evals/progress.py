@@ -45,3 +45,8 @@ class Bars:
             self._bars.update(bar, advance=1, description=f"ask ({said})")
 
         return step
+
+    def counting(self, name: str, total: int) -> Callable[[], None]:
+        """What to call once for each of so many steps."""
+        bar = self._bars.add_task(name, total=total)
+        return lambda: self._bars.advance(bar)
