@@ -6,7 +6,6 @@ from typing import Any, Protocol
 
 from evals.matching import without_markers
 from evals.scoring import Row
-from index.errors import KnownError
 
 
 class Judge(Protocol):
@@ -35,22 +34,22 @@ class LlamaIndexJudge:
         self._faithfulness = FaithfulnessEvaluator(llm=llm)
 
     def judge(self, row: Row) -> dict[str, Any] | None:
-        """{"judge", "correctness", "faithful", "feedback"}; a part that could not be had is None, with its "error"."""
+        """{"judge", "correctness", "faithful", "feedback"}. Raises whatever the LLM raises."""
         if not row.answer or row.answer.get("answered") is not True:
             return None
         said = without_markers(row.answer["answer"])
         opinion: dict[str, Any] = {"judge": self.name, "correctness": None, "faithful": None, "feedback": ""}
-        try:
-            if row.accepted:
-                right = self._correctness.evaluate(
-                    query=row.question, response=said, reference=" / ".join(row.accepted)
-                )
-                opinion |= {"correctness": right.score, "feedback": right.feedback or ""}
-            if row.answer["citations"]:
-                quotes = [citation["quote"] for citation in row.answer["citations"]]
-                opinion["faithful"] = self._faithfulness.evaluate(
-                    query=row.question, response=said, contexts=quotes
-                ).passing
-        except (KnownError, ValueError, OSError, RuntimeError) as error:
-            opinion["error"] = f"{type(error).__name__}: {error}"
+        if row.accepted:
+            right = self._correctness.evaluate(query=row.question, response=said, reference=" / ".join(row.accepted))
+            opinion |= {"correctness": right.score, "feedback": right.feedback or ""}
+        if row.answer["citations"]:
+            quotes = [citation["quote"] for citation in row.answer["citations"]]
+            found = self._faithfulness.evaluate(query=row.question, response=said, contexts=quotes)
+            opinion["faithful"] = found.passing
         return opinion
+
+
+def without_opinion(judge: Judge, error: BaseException) -> dict[str, Any]:
+    """What stands for the opinion of a judge that is out of order."""
+    told = f"{type(error).__name__}: {error}"
+    return {"judge": judge.name, "correctness": None, "faithful": None, "feedback": "", "error": told}

@@ -151,15 +151,14 @@ def _show(figures: dict[str, Any], questions: int, paragraphs: int) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    shown = Table("", *SHOWN, box=None, pad_edge=False)
-    for name, measures in figures.items():
-        shown.add_row(name, *(f"{100 * measures[m]['value'][0]:.1f}" for m in SHOWN))
-    for name, measures in figures.items():
-        if name != OURS:
-            grown = ([100 * number for number in measures[m]["ours_minus"]] for m in SHOWN)
-            shown.add_row(f"{OURS} - {name}", *("{:+.1f} [{:+.1f}, {:+.1f}]".format(*growth) for growth in grown))
+    others = [name for name in figures if name != OURS]
+    shown = Table("", *figures, *(f"{OURS} - {name}" for name in others), box=None, pad_edge=False)
+    for m in SHOWN:
+        values = [f"{100 * measures[m]['value'][0]:.1f}" for measures in figures.values()]
+        growths = [[100 * number for number in figures[name][m]["ours_minus"]] for name in others]
+        shown.add_row(m, *values, *("{:+.1f} [{:+.1f}, {:+.1f}]".format(*growth) for growth in growths))
     for column in shown.columns[1:]:
-        column.justify = "right"
+        column.justify, column.no_wrap = "right", True
     console = Console(width=max(110, Console().width))
     console.print(f"{questions} questions, {paragraphs} paragraphs, in percent with paired 95% intervals")
     console.print(shown)

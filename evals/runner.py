@@ -14,7 +14,7 @@ from assistant.types import Turn
 from evals.datasets import Dataset
 from evals.evidence import locate
 from evals.gold import Gold, GoldError
-from evals.judges import Judge
+from evals.judges import Judge, without_opinion
 from evals.scoring import Row, failure, score_answer, score_search
 from evals.store import Run
 from index.errors import UnknownDocument
@@ -63,7 +63,10 @@ def run(
                 asked = pool.submit(_ask, assistant, dataset, question, text)
                 error = asked.exception()
                 row = failure(question, error) if error else asked.result()
-                row = replace(row, judged=judge.judge(row)) if judge and row.answer else row
+                if judge and row.answer:
+                    judged = pool.submit(judge.judge, row)
+                    error = judged.exception()
+                    row = replace(row, judged=without_opinion(judge, error) if error else judged.result())
                 kept.append(row)
                 known[question.id] = row
             progress(known[question.id])
