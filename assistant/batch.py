@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import IO, Any
 
 from assistant.errors import AssistantError, BadQuestion
 from assistant.types import Question, Turn
@@ -53,6 +53,14 @@ def turns(value: object) -> tuple[Turn, ...]:
     if not isinstance(value, list):
         raise BadQuestion('"history" must be a list of {"role", "content"}.')
     return tuple(_turn(turn) for turn in value)
+
+
+def conversation(file: IO[bytes]) -> tuple[Turn, ...]:
+    """The history in a JSON file. Raises BadQuestion."""
+    try:
+        return turns(json.load(file))
+    except (ValueError, RecursionError) as error:
+        raise BadQuestion(f"The history is not JSON in UTF-8: {error}") from error
 
 
 def _turn(value: object) -> Turn:

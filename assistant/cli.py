@@ -6,54 +6,36 @@ Heavy libraries are imported inside the commands, so that help and wrong usage a
 from __future__ import annotations
 
 import io
-import json
 import sys
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, fields
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
-from assistant.batch import Respond, run, turns
-from assistant.errors import BadQuestion
-from assistant.types import Answer, Question, Turn, passages_to_dicts
-from index.errors import KnownError, UnreadableFile
-from index.types import ProgressCallback, SyncReport
+from assistant.batch import conversation, run
+from assistant.commandline import (
+    AsJson,
+    Batch,
+    Commands,
+    Common,
+    DataDir,
+    DocumentId,
+    DocumentIds,
+    print_json,
+    print_version,
+    typed_or_piped,
+)
+from assistant.types import Answer, Question, passages_to_dicts
+from index.errors import UnreadableFile
+from index.types import Match, ProgressCallback, SyncReport
 
 if TYPE_CHECKING:
-    from assistant import Assistant, Settings
-
-
-@dataclass(slots=True)
-class Common:
-    """What every command takes, before or after its name; after it wins."""
-
-    data_dir: Path | None = None
-    as_json: bool = False
-
-
-class _Commands(TyperGroup):
-    """All commands: a known error ends any of them with one line on standard error and exit code 1."""
-
-    def invoke(self, ctx: Any) -> Any:
-        try:
-            try:
-                return super().invoke(ctx)
-            finally:
-                sys.stdout.flush()  # a reader that has gone away is noticed here, not when Python shuts down
-        except KnownError as error:
-            _report(type(error).__name__, str(error), as_json=ctx.obj.as_json)
-            raise typer.Exit(1) from error
-        except OSError as error:
-            if error.filename is None:  # a pipe that broke, or a mistake of ours: not about a person's files
-                raise
-            _report(type(error).__name__, f"{error.filename}: {error.strerror}", as_json=ctx.obj.as_json)
-            raise typer.Exit(1) from error
+    from assistant import Assistant
 
 
 app = typer.Typer(
-    cls=_Commands,
+    cls=Commands,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -62,49 +44,13 @@ app = typer.Typer(
 )
 
 
-def _utf8(argument: str) -> str:
-    """What was typed, read as UTF-8 even where the locale is not; bytes that are no UTF-8 are replaced."""
-    return argument.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-DataDir = Annotated[
-    Path | None,
-    typer.Option(
-        "--data-dir",
-        metavar="FOLDER",
-        help="The folder that holds the index. Otherwise ASSISTANT_DATA_DIR names it.",
-        show_default=False,
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON. A failure is JSON on standard error.")]
-Documents = Annotated[
-    list[str] | None,
-    typer.Option("--document", "-d", metavar="DOCUMENT", parser=_utf8, help="Keep to this document; may be repeated."),
-]
-DocumentId = Annotated[str, typer.Argument(metavar="DOCUMENT", parser=_utf8, help="As `assistant documents` lists it.")]
-Batch = Annotated[
-    typer.FileBinaryRead | None,
-    typer.Option(
-        "--batch", metavar="FILE.jsonl", help="Many in one process: a line of JSON in, one out. `-` is stdin."
-    ),
-]
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        from importlib.metadata import version
-
-        print(f"assistant {version('assistant')}")
-        raise typer.Exit
-
-
 @app.callback()
 def options(
     ctx: typer.Context,
     data_dir: DataDir = None,
     as_json: AsJson = False,
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version and leave.")
     ] = False,
 ) -> None:
     """Ask your own documents, and be able to trust the answer: every citation is checked against its source.
@@ -137,7 +83,7 @@ def index(
     """
     from assistant.printing import console, print_report, progress_bar
 
-    common = _common(ctx, data_dir, as_json)
+    common = Common.of(ctx, data_dir, as_json)
     if not paths and not rebuild:
         raise typer.BadParameter("Name at least one folder or file to index.", param_hint="PATH")
     reports = []
@@ -145,11 +91,11 @@ def index(
         if rebuild:
             reports.append(_rebuild(common, progress))
         if paths:
-            with _open(common) as assistant:
+            with common.open() as assistant:
                 reports.append(assistant.index(paths, progress=progress, again=again))
     report = _sum(reports)
     if common.as_json:
-        _print_json(asdict(report))
+        print_json(asdict(report))
     else:
         print_report(console(), report)
     if report.failed and not report.useful:
@@ -160,10 +106,11 @@ def index(
 def ask(
     ctx: typer.Context,
     question: Annotated[
-        str | None, typer.Argument(metavar="QUESTION", parser=_utf8, help="In plain words; `-` reads it from stdin.")
+        str | None,
+        typer.Argument(metavar="QUESTION", parser=typed_or_piped, help="In plain words; `-` reads it from stdin."),
     ] = None,
     *,
-    documents: Documents = None,
+    documents: DocumentIds = None,
     batch: Batch = None,
     history: Annotated[
         typer.FileBinaryRead | None,
@@ -180,28 +127,32 @@ def ask(
     """
     from assistant.printing import console, print_answer
 
-    common = _common(ctx, data_dir, as_json)
-    if (question is None) == (batch is None):
-        raise typer.BadParameter("Give either a question or --batch.", param_hint="QUESTION")
-    with _open(common) as assistant:
-        if batch is not None:
-            _batch(batch, lambda id, asked: _ask(assistant, asked, documents).to_dict(id), "question")
-            return
-        said = _history(history) if history else ()
-        answer = _ask(assistant, Question(_words(question), said), documents)
-    if common.as_json:
-        _print_json(answer.to_dict())
+    common = Common.of(ctx, data_dir, as_json)
+    if question is not None and batch is None:
+        said = conversation(history) if history else ()
+        with common.open() as assistant:
+            answer = _ask(assistant, Question(question, said), documents)
+        if common.as_json:
+            print_json(answer.to_dict())
+        else:
+            print_answer(console(), answer)
+    elif batch is not None and question is None:
+        with common.open() as assistant:
+            run(batch, lambda id, asked: _ask(assistant, asked, documents).to_dict(id), print_json)
     else:
-        print_answer(console(), answer)
+        raise typer.BadParameter("Give either a question or --batch.", param_hint="QUESTION")
 
 
 @app.command()
 def search(
     ctx: typer.Context,
-    query: Annotated[str | None, typer.Argument(metavar="QUERY", parser=_utf8, help="Words, or a question.")] = None,
+    query: Annotated[
+        str | None,
+        typer.Argument(metavar="QUERY", parser=typed_or_piped, help="Words, or a question; `-` reads it from stdin."),
+    ] = None,
     *,
     k: Annotated[int, typer.Option("-k", min=1, metavar="N", help="How many passages.")] = 8,
-    documents: Documents = None,
+    documents: DocumentIds = None,
     batch: Batch = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
@@ -212,22 +163,24 @@ def search(
     """
     from assistant.printing import console, print_matches
 
-    common = _common(ctx, data_dir, as_json)
-    if (query is None) == (batch is None):
-        raise typer.BadParameter("Give either a query or --batch.", param_hint="QUERY")
+    common = Common.of(ctx, data_dir, as_json)
+    with common.open() as assistant:
 
-    with _open(common) as assistant:
+        def find(words: str) -> list[Match]:
+            return assistant.search(words, k=k, documents=documents)
 
-        def find(query: str) -> dict[str, Any]:
-            matches = assistant.search(query, k=k, documents=documents)
-            return {"query": query, "passages": passages_to_dicts(matches)}
+        def to_dict(words: str) -> dict[str, Any]:
+            return {"query": words, "passages": passages_to_dicts(find(words))}
 
-        if batch is not None:
-            _batch(batch, lambda id, asked: {"id": id, **find(asked.text)}, "query", "question")
-        elif common.as_json:
-            _print_json(find(_words(query)))
+        if query is not None and batch is None:
+            if common.as_json:
+                print_json(to_dict(query))
+            else:
+                print_matches(console(), find(query))
+        elif batch is not None and query is None:
+            run(batch, lambda id, asked: {"id": id, **to_dict(asked.text)}, print_json, keys=("query", "question"))
         else:
-            print_matches(console(), assistant.search(_words(query), k=k, documents=documents))
+            raise typer.BadParameter("Give either a query or --batch.", param_hint="QUERY")
 
 
 @app.command()
@@ -235,11 +188,11 @@ def documents(ctx: typer.Context, data_dir: DataDir = None, as_json: AsJson = Fa
     """List what is indexed."""
     from assistant.printing import console, print_documents
 
-    common = _common(ctx, data_dir, as_json)
-    with _open(common) as assistant:
+    common = Common.of(ctx, data_dir, as_json)
+    with common.open() as assistant:
         found = assistant.documents()
     if common.as_json:
-        _print_json([asdict(info) for info in found])
+        print_json([asdict(info) for info in found])
     else:
         print_documents(console(), found)
 
@@ -247,11 +200,11 @@ def documents(ctx: typer.Context, data_dir: DataDir = None, as_json: AsJson = Fa
 @app.command()
 def text(ctx: typer.Context, document: DocumentId, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Write a document's text, exactly the characters that citations count in."""
-    common = _common(ctx, data_dir, as_json)
-    with _open(common) as assistant:
+    common = Common.of(ctx, data_dir, as_json)
+    with common.open() as assistant:
         found = assistant.document(document)
     if common.as_json:
-        _print_json({"document": found.id, "title": found.title, "text": found.text})
+        print_json({"document": found.id, "title": found.title, "text": found.text})
     else:
         sys.stdout.buffer.write(found.text.encode("utf-8"))  # a text stream might translate the line ends
 
@@ -259,11 +212,11 @@ def text(ctx: typer.Context, document: DocumentId, data_dir: DataDir = None, as_
 @app.command()
 def remove(ctx: typer.Context, document: DocumentId, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Take a document out of the index, until its file changes or `index --again` reads it."""
-    common = _common(ctx, data_dir, as_json)
-    with _open(common) as assistant:
+    common = Common.of(ctx, data_dir, as_json)
+    with common.open() as assistant:
         assistant.remove(document)
     if common.as_json:
-        _print_json({"removed": document})
+        print_json({"removed": document})
     else:
         print(f"{document} is no longer indexed.")
 
@@ -273,9 +226,31 @@ def chat(ctx: typer.Context, data_dir: DataDir = None, as_json: AsJson = False) 
     """Ask and follow up in the terminal; `/open 1` shows what an answer cites in its document."""
     from assistant.terminal import Chat
 
-    common = _common(ctx, data_dir, as_json)
-    with _open(common) as assistant:
+    common = Common.of(ctx, data_dir, as_json)
+    with common.open() as assistant:
         Chat(assistant, as_json=common.as_json).run()
+
+
+@app.command()
+def web(
+    ctx: typer.Context,
+    *,
+    host: Annotated[str, typer.Option(help="Who may reach it; beyond this machine only with --auth.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any that is free.")] = 7860,
+    auth: Annotated[
+        str | None,
+        typer.Option(metavar="USER:PASSWORD", help="Who may come in. Better given as ASSISTANT_WEB_AUTH."),
+    ] = None,
+    mcp: Annotated[bool, typer.Option("--mcp", help="Also publish ask and search as MCP tools.")] = False,
+    open_browser: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    data_dir: DataDir = None,
+    as_json: AsJson = False,
+) -> None:
+    """Serve the chat in the browser, until Ctrl-C."""
+    from ui import launch
+
+    settings = Common.of(ctx, data_dir, as_json).settings()
+    launch(settings, host=host, port=port, auth=auth, mcp=mcp, open_browser=open_browser)
 
 
 @app.command(
@@ -291,31 +266,11 @@ def eval(ctx: typer.Context) -> None:
     raise typer.Exit(code if isinstance(code, int) else 0)
 
 
-def _common(ctx: typer.Context, data_dir: Path | None, as_json: bool) -> Common:
-    common: Common = ctx.obj
-    common.data_dir = data_dir or common.data_dir
-    common.as_json = as_json or common.as_json
-    return common
-
-
-def _settings(common: Common) -> Settings:
-    from assistant import Settings
-
-    settings = Settings.from_environment()
-    return replace(settings, data_dir=common.data_dir) if common.data_dir else settings
-
-
-def _open(common: Common) -> Assistant:
-    from assistant import Assistant
-
-    return Assistant.open(settings=_settings(common))
-
-
 def _rebuild(common: Common, progress: ProgressCallback | None) -> SyncReport:
     """Without an Assistant: it would not open an index that was built with other settings."""
     from index import DocumentIndex, open_embedder
 
-    settings = _settings(common)
+    settings = common.settings()
     embedder = open_embedder(settings.embedding_model)
     with DocumentIndex.open(settings.data_dir, embedder, rebuild=True) as documents:
         return documents.rebuild(progress=progress)
@@ -328,39 +283,6 @@ def _sum(reports: list[SyncReport]) -> SyncReport:
 
 def _ask(assistant: Assistant, asked: Question, documents: list[str] | None) -> Answer:
     return assistant.ask(asked.text, history=asked.history, documents=documents)
-
-
-def _batch(file: IO[bytes], respond: Respond, *keys: str) -> None:
-    """Each line's answer is flushed, so that whoever reads along sees it at once."""
-
-    def write(value: dict[str, Any]) -> None:
-        _print_json(value)
-        sys.stdout.flush()
-
-    run(file, respond, write, keys=keys)
-
-
-def _history(file: IO[bytes]) -> tuple[Turn, ...]:
-    try:
-        return turns(json.load(file))
-    except (ValueError, RecursionError) as error:
-        raise BadQuestion(f"--history is not JSON in UTF-8: {error}") from error
-
-
-def _words(argument: str | None) -> str:
-    """The question or query itself, or what standard input holds."""
-    return sys.stdin.read().strip() if argument in ("-", None) else argument
-
-
-def _print_json(value: object) -> None:
-    from assistant.printing import json_line
-
-    sys.stdout.write(json_line(value))
-
-
-def _report(type: str, message: str, *, as_json: bool) -> None:
-    error = {"error": {"type": type, "message": message}}
-    print(json.dumps(error) if as_json else f"assistant: {message}", file=sys.stderr)
 
 
 def main() -> None:

@@ -160,6 +160,8 @@ def progress_bar() -> Iterator[ProgressCallback | None]:
 
         def show(stage: Stage) -> None:
             if stage.stage not in tasks:
+                for former in tasks.values():
+                    bars.update(former, completed=bars.tasks[former].total)
                 unit = _UNITS.get(stage.stage, "")
                 tasks[stage.stage] = bars.add_task(_STAGES.get(stage.stage, stage.stage), total=None, unit=unit)
             bars.update(tasks[stage.stage], completed=stage.done, total=stage.total)

@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from random import Random
@@ -136,8 +137,7 @@ def seen(index: DocumentIndex, folder: Folder, random: Random) -> Iterator[str]:
                 yield f"{name} was listed and cannot be read"
     if lasting:
         word = random.choice(sorted(lasting)).split()[0]
-        best = index.search(word, k=3)
-        if not best or word not in best[0].passage.text.split():
+        if not any(word in match.passage.text.split() for match in index.search(word, k=10)):
             yield f"{word} is in a document that was there all the time, and is not found"
 
 
@@ -204,7 +204,7 @@ class Trial:
 
     def sync(self, *, kill: bool) -> None:
         """Run `assistant index` and read meanwhile; where it ends by itself, check everything."""
-        command = [COMMAND, "index", self._documents, "--data-dir", self._data, "--json"]
+        command = [str(part) for part in (COMMAND, "index", self._documents, "--data-dir", self._data, "--json")]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         patience = self._random.uniform(0, self._working)
         began: float | None = None
@@ -217,8 +217,8 @@ class Trial:
                     process.kill()
                     break
                 self._look(old)
-                with DocumentIndex.open(self._data, self._embedder) as new:
-                    self._look(new)
+                self._look()
+                time.sleep(0.02)  # leaves the processor to the sync
             _, errors = process.communicate()
             if process.returncode == 0:
                 if began is not None:
@@ -237,11 +237,13 @@ class Trial:
         except (FileNotFoundError, ValueError):  # nobody yet, or it is just being written
             return None
 
-    def _look(self, index: DocumentIndex) -> None:
+    def _look(self, index: DocumentIndex | None = None) -> None:
+        """Read through an index that is open, or open it afresh."""
         self._outcome.reads += 1
         try:
-            for problem in seen(index, self._folder, self._random):
-                self._complain(problem)
+            with nullcontext(index) if index else DocumentIndex.open(self._data, self._embedder) as opened:
+                for problem in seen(opened, self._folder, self._random):
+                    self._complain(problem)
         except KnownError as error:
             self._complain(f"a read failed: {type(error).__name__}: {error}")
 
@@ -252,7 +254,9 @@ class Trial:
             self._complain(problem)
 
     def _complain(self, problem: str) -> None:
-        self._outcome.problems.append(f"round {self._outcome.rounds}: {problem}")
+        told = f"round {self._outcome.rounds}: {problem}"
+        if told not in self._outcome.problems:
+            self._outcome.problems.append(told)
 
 
 def main() -> None:
