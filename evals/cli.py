@@ -28,7 +28,7 @@ RUNS = Path("runs")
 SECRET = ("key", "token", "password", "secret")
 
 app = typer.Typer(
-    help=__doc__,
+    help="Is the assistant better or worse than before, and where? Without options: the gold questions on the seeds.",
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -195,7 +195,7 @@ def _ask(
         kept = store.resume(out, chosen.name, config) if resume else None
         kept = kept or store.start(out, chosen.name, config, {"machine": store.machine()})
         with _progress() as bar:
-            folder = write_texts(chosen, _place(out, chosen) / "documents")
+            folder = write_texts(chosen, out / chosen.collection / "documents")
             assistant.index(folder, progress=bar.indexing)
             rows = run(assistant, chosen, kept, judge=judge, progress=bar.asking(len(chosen.questions)))
     return kept, rows
@@ -222,21 +222,15 @@ def _assistant(chosen: Dataset, out: Path, settings: list[str]) -> Iterator[tupl
         for name, value in asdict(used).items()
         if name != "data_dir" and not any(word in name for word in SECRET)
     }
-    place = _place(out, chosen) / f"index-{store.key(print_of_index)[:8]}"
+    place = out / chosen.collection / f"index-{store.key(print_of_index)[:8]}"
     with Assistant.open(place, settings=used) as assistant:
         yield assistant, {"settings": told, "index": print_of_index}
-
-
-def _place(out: Path, chosen: Dataset) -> Path:
-    """Where a collection's documents and indexes are kept between runs; another one when anything in it changes."""
-    return out / "collections" / f"{chosen.name}-{chosen.hash[:12]}"
 
 
 def _judge(name: str | None) -> Judge | None:
     if name is None:
         return None
     from assistant.llms import open_llm
-
     from evals.judges import LlamaIndexJudge
 
     return LlamaIndexJudge(open_llm(name), name)

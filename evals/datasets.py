@@ -44,6 +44,12 @@ class Dataset:
     limit: int | None = None
     seed: int | None = None
 
+    @property
+    def collection(self) -> str:
+        """A name for the documents, another one when anything in them changes, whatever is asked of them."""
+        documents = self.texts if self.texts is not None else _hashes(self.folder or Path())
+        return f"collection-{fingerprint((), documents)[:12]}"
+
     def drawn(self, limit: int | None, seed: int) -> Dataset:
         """At most `limit` of the questions, the same ones for the same seed, in their order."""
         if limit is None or limit >= len(self.questions):

@@ -99,7 +99,7 @@ def run(
         raise GoldError(f"{squad} and {test_articles} have no answerable question in common")
     embedder = open_embedder()
     made_with = json.loads(fingerprint(embedder))
-    place = out / "collections" / f"{whole.name}-{whole.hash[:12]}"
+    place = out / whole.collection
     with DocumentIndex.open(place / f"index-{store.key(made_with)[:8]}", embedder) as index, Bars() as bars:
         index.sync(write_texts(whole, place / "documents"), progress=bars.indexing)
         step = bars.counting("search", len(chosen.questions))

@@ -138,7 +138,10 @@ def machine() -> dict[str, Any]:
 
 
 def revision(folder: Path = Path(__file__).parent) -> str | None:
-    """The checkout's git revision, with "+" after it where files were changed since; None outside a checkout."""
+    """The checkout's git revision; None outside a checkout.
+
+    Where tracked files were changed since, "+" and the beginning of the change's hash follow.
+    """
 
     def git(*arguments: str) -> str | None:
         try:
@@ -148,7 +151,8 @@ def revision(folder: Path = Path(__file__).parent) -> str | None:
         return run.stdout.strip() if run.returncode == 0 else None
 
     head = git("rev-parse", "HEAD")
-    return f"{head}+" if head and git("status", "--porcelain", "--untracked-files=no") else head
+    changed = git("diff", "HEAD", "--binary") if head else None
+    return f"{head}+{hashlib.sha256(changed.encode()).hexdigest()[:8]}" if changed else head
 
 
 def _processor() -> str:

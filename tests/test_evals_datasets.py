@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from assistant import Assistant
-from evals import datasets, store
+from evals import datasets, retrieval, store
 from evals.datasets import Mode
 from evals.evidence import locate
 from evals.gold import GoldError
@@ -183,6 +183,19 @@ def test_the_plain_sum_scales_each_side_over_its_own_results() -> None:
     assert plain_sum(dense, keyword) == ["a", "b", "c", "d"]
     assert plain_sum(dense, [match("c", 0, 20), match("b", 0, 19)])[0] == "a"
     assert plain_sum([], [match("z", 0, 3)]) == ["z"]
+
+
+def test_the_searches_side_by_side(squad: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    retrieval.run(squad, squad, out=tmp_path / "runs")
+    assert "2 questions, 2 paragraphs" in capsys.readouterr().out
+    [written] = (tmp_path / "runs").glob("retrieval-*.json")
+    figures = json.loads(written.read_text())["figures"]
+    assert list(figures) == ["dense", "BM25", "plain sum", "hybrid"]
+    assert figures["BM25"]["hit@5"] == {"value": [1, 1, 1], "ours_minus": [0, 0, 0]}
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps({"data": [{**SQUAD["data"][1], "title": "x"}]}).replace('"id": "3"', '"id": "9"'))
+    with pytest.raises(GoldError, match="no answerable question in common"):
+        retrieval.run(squad, other, out=tmp_path / "runs")
 
 
 def beir(folder: Path, qrels: str) -> Path:
