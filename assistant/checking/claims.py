@@ -1,0 +1,162 @@
+"""What a language model wrote, taken apart: its sentences, the passages each names, what each puts in quotation marks.
+
+Markers come in many shapes ("[1]", "[1, 2]", "[1-3]", "【1】", "[passage 1]"); here they become numbers. The text that
+is shown never keeps a marker of the model's own: whoever has checked a claim writes the markers anew.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from assistant.checking.normalising import fold
+from index.sentences import sentences
+from index.types import Span
+
+_MARKER = re.compile(
+    r"\s*(?:\[\^?|【|［)\s*(?:(?:passages?|sources?|documents?|docs?|refs?)\s*)?#?"
+    r"(?P<numbers>\d{1,4}(?:\s*(?:,|;|&|and|-|–)\s*#?\d{1,4})*)[^\]】］\[\n]{0,12}(?:\]|】|］)",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(
+    r"“[^“”]{1,1200}”|„[^„“”]{1,1200}[“”]|«[^«»]{1,1200}»|\"[^\"]{1,1200}\"|(?<!\w)‘[^‘’\n]{2,600}’(?!\w)"
+    r"|(?<![\w'])'(?=\S)[^'\n]{2,600}(?<=\S)'(?!\w)"
+)
+_BLOCK_QUOTE = re.compile(r"^[ \t]*>[ \t]?(?P<said>.*)$", re.MULTILINE)
+_MARKS = '“”„«»"'
+_DRESSING = re.compile(r"^(?:[ \t]*(?:[-*+•]|\(?\d{1,3}[.)])[ \t]+|#{1,6}[ \t]+)+")
+_PARAGRAPH = re.compile(r"\n[ \t]*\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A sentence of the answer: its place in the text without markers, and the passages it names.
+
+    `numbers` are those that its markers name, in order and each once; `leads_in` is set for a heading and for a
+    sentence that ends in a colon, which what follows has to bear out.
+    """
+
+    text: str
+    start: int
+    end: int
+    numbers: tuple[int, ...]
+    leads_in: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A model's text without markers, and its claims in order; between them is nothing but white space."""
+
+    text: str
+    claims: tuple[Claim, ...]
+
+
+def take_apart(text: str) -> Written:
+    """The claims of a text as the model wrote it."""
+    plain, markers = _without_markers(text.strip())
+    spans = _whole_quotations(plain, sentences(plain))
+    numbers = [
+        tuple(dict.fromkeys(n for at, named in markers for n in named if _belongs(at, span, spans, index, plain)))
+        for index, span in enumerate(spans)
+    ]
+    claims = [
+        Claim(plain[span.start : span.end], span.start, span.end, named, _leads_in(plain[span.start : span.end]))
+        for span, named in zip(spans, numbers, strict=True)
+    ]
+    return Written(plain, tuple(_with_borrowed(claims, plain)))
+
+
+def _without_markers(text: str) -> tuple[str, list[tuple[int, tuple[int, ...]]]]:
+    """The text without markers, and each marker's numbers with the offset in that text where it stood."""
+    parts: list[str] = []
+    markers = []
+    at = length = 0
+    for match in _MARKER.finditer(text):
+        parts.append(text[at : match.start()])
+        length += match.start() - at
+        markers.append((length, tuple(_numbers(match["numbers"]))))
+        at = match.end()
+    return "".join([*parts, text[at:]]), markers
+
+
+def _numbers(listed: str) -> Iterator[int]:
+    for first, last in re.findall(r"(\d+)(?:\s*[-–]\s*#?(\d+))?", listed):
+        yield from range(int(first), min(int(last or first), int(first) + 20) + 1)
+
+
+def _belongs(at: int, span: Span, spans: list[Span], index: int, text: str) -> bool:
+    """Whether a marker at `at` belongs to this sentence: inside it, or after it and before the next one."""
+    following = spans[index + 1].start if index + 1 < len(spans) else len(text)
+    return (span.start < at <= span.end) or span.end < at <= following or (index == 0 and at <= span.start)
+
+
+def _whole_quotations(text: str, spans: list[Span]) -> list[Span]:
+    """The sentences, those joined over which one quotation stretches."""
+    quoted = [match.span() for match in _QUOTED.finditer(text)]
+    joined: list[Span] = []
+    for span in spans:
+        torn = joined and any(
+            start < joined[-1].end < end
+            and start < span.start < end
+            and "\n\n" not in text[joined[-1].end : span.start]
+            for start, end in quoted
+        )
+        if torn:
+            joined[-1] = Span(joined[-1].start, span.end)
+        else:
+            joined.append(span)
+    return joined
+
+
+def _leads_in(sentence: str) -> bool:
+    bare = sentence.rstrip("*_ ")
+    return bare.endswith(":") or re.match(r"#{1,6}\s", sentence) is not None
+
+
+def _with_borrowed(claims: list[Claim], text: str) -> Iterator[Claim]:
+    """A lead-in that names no passage stands on those that the lines after it name, up to the next lead-in."""
+    for index, claim in enumerate(claims):
+        if claim.numbers or not claim.leads_in:
+            yield claim
+            continue
+        borrowed: list[int] = []
+        for other in claims[index + 1 :]:
+            if other.leads_in:
+                break
+            borrowed += other.numbers
+        yield Claim(claim.text, claim.start, claim.end, tuple(dict.fromkeys(borrowed)), True)
+
+
+def bare(sentence: str) -> str:
+    """A sentence without what only dresses it: bullet, list number, heading signs, emphasis."""
+    return re.sub(r"\*\*|__|`", "", _DRESSING.sub("", sentence)).strip()
+
+
+def quotations(text: str) -> list[Span]:
+    """The stretches of `text` in quotation marks or in a block quote, the marks left out."""
+    found = [Span(match.start() + 1, match.end() - 1) for match in _QUOTED.finditer(text)]
+    blocks = [Span(*match.span("said")) for match in _BLOCK_QUOTE.finditer(text) if match["said"].strip()]
+    return sorted([*found, *blocks], key=lambda span: span.start)
+
+
+def is_verbatim(quotation: str, sources: list[str]) -> bool:
+    """Whether a source says this, word for word; the marks of punctuation at its ends don't count."""
+    said = fold(quotation).strip(" .,;:!?…'\"-")
+    return bool(said) and any(said in fold(source) for source in sources)
+
+
+def without_marks(text: str, kept: list[Span]) -> str:
+    """`text` without quotation marks and block quotes, but for those around the stretches `kept`.
+
+    Every mark gives way to nothing; what it enclosed stays, as the words of whoever wrote the text.
+    """
+    keep = {span.start - 1 for span in kept} | {span.end for span in kept}
+    drop = {index for index, sign in enumerate(text) if sign in _MARKS and index not in keep}
+    for span in quotations(text):
+        if span not in kept and text[span.start - 1 : span.start] in {"‘", "'"}:
+            drop |= {span.start - 1, span.end}
+    for match in _BLOCK_QUOTE.finditer(text):
+        if Span(*match.span("said")) not in kept:
+            drop |= set(range(match.start(), match.start("said")))
+    return "".join(sign for index, sign in enumerate(text) if index not in drop)
