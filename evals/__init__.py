@@ -4,7 +4,7 @@
     python -m evals compare A B      two runs on the same questions
     python -m evals.retrieval …      both sides of the search, alone and together
 
-gold.py       what a question with its accepted answers looks like, and how one is read
+questions.py  what a question with its accepted answers looks like, and how one is read
 datasets.py   where questions come from: a gold file, SQuAD, a BEIR folder
 evidence.py   where the gold quotes stand in the documents' text
 matching.py   does what was said match an accepted form? ranking.py: what a search found

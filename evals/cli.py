@@ -87,14 +87,14 @@ def evaluate(
     if update_baseline:
         gate.write(held, chosen.hash, store.revision(), rows)
     verdict = gate.judge(gate.read(held), chosen.hash, rows) if check else None
+    summary = as_json({**run.manifest, "engine": _engines(rows)}, rows)
     page = report.render(
-        {**run.manifest, "engine": _engines(rows)},
+        summary,
         rows,
         comparison=verdict.comparison if verdict else None,
         compared_with="the baseline" if verdict else "",
         complaints=verdict.complaints if verdict else None,
     )
-    summary = as_json(run.manifest, rows)
     (run.folder / "report.html").write_text(page, encoding="utf-8")
     (run.folder / "summary.json").write_text(_json(summary), encoding="utf-8")
     (run.folder / "junit.xml").write_text(junit(chosen.name, rows), encoding="utf-8")
@@ -102,7 +102,7 @@ def evaluate(
         gated = {"gate": {"passed": verdict.passed, "complaints": verdict.complaints}} if verdict else {}
         print(_json({**summary, "folder": str(run.folder), **gated}))
     else:
-        _show(run, rows, verdict, updated=held if update_baseline else None)
+        _show(run, summary, rows, verdict, updated=held if update_baseline else None)
     if any(row.failed for row in rows) or (verdict and not verdict.passed):
         raise typer.Exit(1)
 
@@ -242,14 +242,16 @@ def _engines(rows: list[Row]) -> str:
     return ", ".join(sorted(named)) or "the search"
 
 
-def _show(run: store.Run, rows: list[Row], verdict: gate.Verdict | None, updated: Path | None) -> None:
+def _show(
+    run: store.Run, summary: dict[str, Any], rows: list[Row], verdict: gate.Verdict | None, updated: Path | None
+) -> None:
     from rich.console import Console
     from rich.text import Text
 
     from evals.terminal import show
 
     console = Console()
-    show(console, run.name, rows)
+    show(console, run.name, summary, rows)
     for row in rows:
         if row.error:
             console.print(Text(f"crashed: {row.id}: {row.error['type']}: {row.error['message']}", style="red"))

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evals.gold import GoldError
 from evals.intervals import Interval
 from evals.metrics import ALL, Metric
+from evals.questions import GoldError
 from evals.scoring import Outcome, Row
 
 GOOD = (Outcome.RIGHT, Outcome.FOUND)

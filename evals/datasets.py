@@ -14,7 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from evals.gold import Evidence, Gold, GoldError, fingerprint, load, seed_gold
+from evals.questions import Evidence, Gold, GoldError, fingerprint, load, seed_gold
 from index.reading import SUFFIXES
 from index.sentences import sentences
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from evals.gold import Evidence, Gold, GoldError
+from evals.questions import Evidence, Gold, GoldError
 
 Place = tuple[str, int, int]
 """A document and a half-open range of its characters."""

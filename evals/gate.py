@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from evals.compare import Change, Comparison, compare, paired
-from evals.gold import GoldError
+from evals.questions import GoldError
 from evals.scoring import Row
 
 KEPT_OF_ANSWER = ("answered", "reason", "short_answer", "answer", "engine", "seconds")

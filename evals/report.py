@@ -10,7 +10,6 @@ from typing import Any
 from evals.compare import Comparison
 from evals.figures import draw
 from evals.intervals import Interval, resamples
-from evals.machines import as_json
 from evals.metrics import ANSWERS, LATENCIES, SEARCH, Metric
 from evals.scoring import Outcome, Row
 
@@ -27,23 +26,25 @@ _GROUPS = {"Answers": ANSWERS, "Search": SEARCH, "Seconds": LATENCIES}
 
 
 def render(
-    manifest: Mapping[str, Any],
+    figures: Mapping[str, Any],
     rows: Sequence[Row],
     comparison: Comparison | None = None,
     compared_with: str = "",
     complaints: Sequence[str] | None = None,
 ) -> str:
-    """The page. `comparison` adds a column of changes against `compared_with`, `complaints` the gate's verdict."""
+    """The page of a run's figures (as `machines.as_json` has them) and rows.
+
+    `comparison` adds a column of changes against `compared_with`, `complaints` the gate's verdict.
+    """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
         loader=PackageLoader("evals", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    figures = as_json(manifest, rows)
     changes = {change.metric.name: change for change in comparison.changes} if comparison else {}
     ordered = sorted(rows, key=lambda row: _WORST_FIRST.index(row.outcome))
     return environment.get_template("report.html").render(
-        manifest=manifest,
+        manifest=figures["run"],
         counts=figures["counts"],
         total=len(rows),
         verdict=verdict(rows),
@@ -61,7 +62,7 @@ def render(
         complaints=complaints,
         resamples=resamples(len(rows)),
         rows=ordered[:MOST_SHOWN],
-        about=list(_flat(manifest)),
+        about=list(_flat(figures["run"])),
         as_text=lambda value: json.dumps(value, ensure_ascii=False, indent=1),
     )
 

@@ -19,9 +19,9 @@ import typer
 
 from evals import datasets, ranking, store
 from evals.datasets import Dataset, Mode
-from evals.gold import GoldError
 from evals.intervals import difference, interval
 from evals.metrics import ratio
+from evals.questions import GoldError
 from evals.runner import write_texts
 from index.errors import KnownError
 from index.types import Match

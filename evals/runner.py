@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from assistant.types import Turn
 from evals.datasets import Dataset
 from evals.evidence import locate
-from evals.gold import Gold, GoldError
 from evals.judges import Judge, without_opinion
+from evals.questions import Gold, GoldError
 from evals.scoring import Row, failure, score_answer, score_search
 from evals.store import Run
 from index.errors import UnknownDocument

@@ -11,7 +11,7 @@ from typing import Any
 from assistant.types import Answer, passages_to_dicts
 from evals import matching, ranking
 from evals.evidence import Located, Place, locate, overlap, touches
-from evals.gold import Gold
+from evals.questions import Gold
 from index.types import Match
 
 CONTEXT = 160  # characters shown on either side of a citation

@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from evals.compare import Comparison
-from evals.confidence import best_f1
-from evals.metrics import ALL, summary, usage
+from evals.metrics import ALL
 from evals.report import opinions, shown, shown_change, verdict
 from evals.scoring import Row
 
 FLIPS = 40
 
 
-def show(console: Console, title: str, rows: Sequence[Row]) -> None:
-    """The figures with their intervals, and the verdict."""
-    found = summary(rows)
+def show(console: Console, title: str, figures: Mapping[str, Any], rows: Sequence[Row]) -> None:
+    """A run's figures (as `machines.as_json` has them) with their intervals, and the verdict."""
+    found = figures["metrics"]
     table = Table("", "", "95% interval", title=title, title_justify="left", box=None, pad_edge=False)
     for metric in ALL:
         if metric.name in found:
-            value = found[metric.name]
-            low, high = shown(metric, value.low), shown(metric, value.high)
-            table.add_row(metric.title, shown(metric, value.value), f"{low} – {high}")
+            value, low, high = (shown(metric, number) for number in found[metric.name])
+            table.add_row(metric.title, value, f"{low} – {high}")
     for column in table.columns[1:]:
         column.justify = "right"
     console.print(table)
-    oracle = best_f1(rows)
-    if not math.isnan(oracle):
-        console.print(f"(oracle, not a result: best F1 {100 * oracle:.1f}%)", style="dim", highlight=False)
-    if used := usage(rows):
+    if oracle := figures["oracle"]:
+        best = 100 * oracle["best_f1"]
+        console.print(f"(oracle, not a result: best F1 {best:.1f}%)", style="dim", highlight=False)
+    if used := figures["usage"]:
         console.print(", ".join(f"{name} {number:,.6g}" for name, number in used.items()), highlight=False)
     if judged := opinions(rows):
         console.print(

@@ -13,8 +13,8 @@ from assistant import Assistant
 from evals import datasets, retrieval, store
 from evals.datasets import Mode
 from evals.evidence import locate
-from evals.gold import GoldError
 from evals.metrics import counts, summary
+from evals.questions import GoldError
 from evals.retrieval import plain_sum
 from evals.runner import run, write_texts
 from index import DocumentIndex, Embedder, Match, Passage

@@ -13,8 +13,8 @@ from assistant.engines import Engine
 from assistant.types import Draft, Evidence
 from evals import datasets, gate, store
 from evals.gate import Baseline, Verdict
-from evals.gold import Gold, GoldError
 from evals.metrics import summary
+from evals.questions import Gold, GoldError
 from evals.runner import run
 from evals.scoring import Row
 from index import DocumentIndex, Match

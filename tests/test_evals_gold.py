@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from evals import datasets
-from evals.gold import GoldError, load, seed_gold
+from evals.questions import GoldError, load, seed_gold
 from evals.runner import check_evidence
 from index import DocumentIndex
 

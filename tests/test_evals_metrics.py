@@ -12,10 +12,10 @@ from evals import ranking
 from evals.compare import compare
 from evals.confidence import best_f1, reliability, risk_coverage
 from evals.evidence import Located, overlap, touches
-from evals.gold import GoldError
 from evals.intervals import difference, interval
 from evals.matching import contains, squad_scores, without_markers
 from evals.metrics import ALL, ratio, summary, usage
+from evals.questions import GoldError
 from evals.scoring import Outcome, Row
 
 METRICS = {metric.name: metric for metric in ALL}

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from evals.compare import compare
+from evals.machines import as_json
 from evals.metrics import ALL
 from evals.report import opinions, render, shown, shown_change, verdict
 from evals.scoring import Outcome, Row
@@ -62,6 +63,10 @@ CRASHED = Row(
 MANIFEST = {"name": "seeds", "started": "2025-11-23", "engine": HOSTILE, "config": {"settings": {"k": 8}}}
 
 
+def page(rows: list[Row], *more: Any) -> str:
+    return render(as_json(MANIFEST, rows), rows, *more)
+
+
 class Page(HTMLParser):
     """The elements of a page and what they point at."""
 
@@ -79,15 +84,15 @@ class Page(HTMLParser):
 
 
 def test_it_needs_nothing_else_and_no_text_becomes_markup() -> None:
-    text = render(MANIFEST, [*ROWS, CRASHED], compare(ROWS, ROWS), "yesterday", ["f1 fell: q1"])
-    page = Page(text)
+    text = page([*ROWS, CRASHED], compare(ROWS, ROWS), "yesterday", ["f1 fell: q1"])
+    parsed = Page(text)
     assert "alert('x')" not in text
-    assert page.tags.count("script") == 1  # the page's own
-    assert all(link.startswith("#") for link in page.links)
+    assert parsed.tags.count("script") == 1  # the page's own
+    assert all(link.startswith("#") for link in parsed.links)
     assert not re.search(r"url\((?!#)|@import|<link|<img", text)
-    assert page.tags.count("details") == len(ROWS) + 1
-    assert len(page.ids) == len(set(page.ids))
-    assert page.tags.count("svg") == 4
+    assert parsed.tags.count("details") == len(ROWS) + 1
+    assert len(parsed.ids) == len(set(parsed.ids))
+    assert parsed.tags.count("svg") == 4
     assert "var(--accent)" in text
     assert not re.search(r"#0a0a0\d", text)  # all of the plots' colours are the page's
     assert "The gate fails." in text
@@ -95,7 +100,7 @@ def test_it_needs_nothing_else_and_no_text_becomes_markup() -> None:
 
 
 def test_the_worst_come_first() -> None:
-    text = render(MANIFEST, [*ROWS, CRASHED])
+    text = page([*ROWS, CRASHED])
     outcomes = re.findall(r'data-outcome="(\w+)"', text)
     assert outcomes == ["failed"] + ["wrong"] * 4 + ["refused"] * 4 + ["right"] * 3
 
@@ -109,9 +114,9 @@ def test_the_verdict_counts_a_crash_apart() -> None:
 
 
 def test_a_run_of_nothing_but_crashes_and_a_search_have_a_report_too() -> None:
-    assert "1 crashed" in render(MANIFEST, [CRASHED])
+    assert "1 crashed" in page([CRASHED])
     found = Row("s", "q?", True, (), None, (), Outcome.FOUND, {"hit@10": 1.0}, {"seconds": {"retrieve": 0.1}})
-    text = render(MANIFEST, [found])
+    text = page([found])
     assert "1 found among the first ten, 0 missed" in text
     assert "hit@10" in text
     assert "Exact match" not in text
@@ -133,9 +138,9 @@ def test_a_judges_opinion_stands_apart_under_its_name(faithful: bool | None) -> 
     judged = [row(1, Outcome.RIGHT, judged=opinion), row(2, Outcome.WRONG, judged={**opinion, "correctness": 2.0})]
     found = opinions(judged)
     assert (found["name"], found["correctness"], found["errors"]) == ("some-llm", 3.0, 0)
-    text = render(MANIFEST, judged)
+    text = page(judged)
     assert "In the opinion of some-llm" in text
     assert "correctness 3.00 of 5" in text
     assert ("100.0% faithful" in text) is bool(faithful)
     assert opinions(ROWS) == {}
-    assert "In the opinion" not in render(MANIFEST, ROWS)
+    assert "In the opinion" not in page(ROWS)
