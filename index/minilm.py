@@ -73,7 +73,7 @@ class MiniLM:
         tokens = [self._tokens(text) for text in texts]
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         groups = _of_equal_length(tokens)
-        with ThreadPoolExecutor(_cores()) as pool:
+        with ThreadPoolExecutor(cores()) as pool:
             computed = pool.map(lambda rows: self._vectors(np.stack([tokens[row] for row in rows])), groups)
             for rows, found in zip(groups, computed, strict=True):
                 vectors[rows] = found
@@ -106,7 +106,7 @@ class MiniLM:
         if self._loaded is None:
             with self._loading:
                 if self._loaded is None:
-                    self._loaded = _load(self._folder or _packaged_folder())
+                    self._loaded = _load(self._folder or packaged_folder())
         return self._loaded
 
 
@@ -122,7 +122,8 @@ def _of_equal_length(tokens: Sequence[NDArray[np.int32]]) -> list[list[int]]:
     return groups
 
 
-def _packaged_folder() -> Path:
+def packaged_folder() -> Path:
+    """Where the installed package keeps the model's files. Raises EmbeddingError."""
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise EmbeddingError(f"the packaged embedding model is not installed: run {REINSTALL}")
@@ -130,13 +131,22 @@ def _packaged_folder() -> Path:
 
 
 def _load(folder: Path) -> _Loaded:
-    """The tokenizer and a session over the weights, both checked first; the check runs beside the slow imports."""
+    """The tokenizer and a session over the weights, both checked first."""
+    tokenizer = checked_tokenizer(folder)
+    return _Loaded(tokenizer, session(token_states_graph(folder / WEIGHTS), folder))
+
+
+def checked_tokenizer(folder: Path) -> Any:
+    """The tokenizer, once it and the weights have proved to be the published ones. Raises EmbeddingError.
+
+    The check runs beside the slow imports that a session needs.
+    """
     # onnxruntime's own builds report to Microsoft and leave an identifier in the home folder unless told before
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     with ThreadPoolExecutor(len(SHA256)) as pool:
         digests = {name: pool.submit(_sha256, folder / name) for name in SHA256}
         import onnx  # noqa: F401
-        import onnxruntime
+        import onnxruntime  # noqa: F401
         from tokenizers import Tokenizer
 
         for name, digest in digests.items():
@@ -150,11 +160,17 @@ def _load(folder: Path) -> _Loaded:
     tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
     tokenizer.no_truncation()  # the packaged file cuts and pads to 128 word pieces
     tokenizer.no_padding()
+    return tokenizer
+
+
+def session(graph: bytes, folder: Path) -> Any:
+    """An onnxruntime session of one core over a graph whose other weights lie in `folder`."""
+    import onnxruntime
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(folder))
-    graph = token_states_graph(folder / WEIGHTS)
-    return _Loaded(tokenizer, onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"]))
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 
 def _sha256(path: Path) -> str:
@@ -163,6 +179,6 @@ def _sha256(path: Path) -> str:
         return hashlib.sha256(data).hexdigest()
 
 
-def _cores() -> int:
+def cores() -> int:
     """The cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -13,15 +13,21 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 LAYERS = 6
 HEADS = 12
 EPSILON = 1e-12
 """`num_hidden_layers`, `num_attention_heads` and `layer_norm_eps` of the packaged config.json."""
 
+EMBEDDING_WIDTH = 384
 IDS = "ids"
+SEGMENTS = "segments"
 FUSED = "com.microsoft"
 
 
@@ -31,28 +37,46 @@ def token_states_graph(weights: Path) -> bytes:
     `weights` is the model's safetensors file; onnxruntime must be told its folder, for the graph names only the file.
     """
     graph = _Graph(weights)
-    states = graph.embeddings()
-    for layer in range(LAYERS):
-        states = graph.encoder_layer(f"encoder.layer.{layer}", states)
-    return graph.serialised(states)
+    states = graph.embeddings(graph.node("Sub", [IDS, IDS], SEGMENTS, domain=""))
+    return graph.serialised(graph.encoder(states), [IDS], EMBEDDING_WIDTH)
+
+
+def span_logits_graph(weights: Path, trained: Mapping[str, NDArray[np.float32]]) -> bytes:
+    """The serialised graph: `ids` and `segments` int32 (texts, tokens) in, float32 (texts, tokens, 2) out.
+
+    What comes out are the logits of each token beginning and ending an answer. `trained` holds the tensors that take
+    the place of the packaged ones of the same names, and the head: `span_head.weight` (2, 384), `span_head.bias` (2).
+    They travel inside the graph; the embeddings stay in `weights`, as in `token_states_graph`.
+    """
+    graph = _Graph(weights, trained)
+    states = graph.encoder(graph.embeddings(SEGMENTS))
+    product = graph.product(states, "span_head.weight")
+    logits = graph.node("Add", [product, graph.weight("span_head.bias")], "logits", domain="")
+    return graph.serialised(logits, [IDS, SEGMENTS], 2)
 
 
 class _Graph:
     """Collects nodes and the weights they name."""
 
-    def __init__(self, weights: Path) -> None:
+    def __init__(self, weights: Path, trained: Mapping[str, NDArray[np.float32]] | None = None) -> None:
         self._file = weights.name
         self._tensors, self._data_start = _safetensors_header(weights)
+        self._trained = trained or {}
         self._nodes: list[Any] = []
         self._initializers: dict[str, Any] = {}
 
-    def embeddings(self) -> str:
-        """Word, position and segment embeddings, summed and normalised; every token is of segment 0."""
-        self.node("Sub", [IDS, IDS], "segments", domain="")
-        inputs = [IDS, "segments"]
+    def embeddings(self, segments: str) -> str:
+        """Word, position and segment embeddings, summed and normalised."""
+        inputs = [IDS, segments]
         inputs += [self.weight(f"embeddings.{kind}_embeddings.weight") for kind in ("word", "position", "token_type")]
         inputs += [self.weight("embeddings.LayerNorm.weight"), self.weight("embeddings.LayerNorm.bias")]
         return self.node("EmbedLayerNormalization", inputs, "embeddings", "unused_mask_index", epsilon=EPSILON)
+
+    def encoder(self, states: str) -> str:
+        """All layers, one after another."""
+        for layer in range(LAYERS):
+            states = self.encoder_layer(f"encoder.layer.{layer}", states)
+        return states
 
     def encoder_layer(self, name: str, states: str) -> str:
         """Self-attention and feed-forward, each added to its input and normalised (post-norm BERT)."""
@@ -76,10 +100,12 @@ class _Graph:
         return self.node("FusedMatMul", [left, self.weight(weight)], f"{weight}.product", transB=1)
 
     def weight(self, name: str) -> str:
-        """The tensor `name` of the safetensors file, as an initializer that points into it."""
-        from onnx import TensorProto
+        """The tensor `name`: a trained one as it is, else an initializer that points into the safetensors file."""
+        from onnx import TensorProto, numpy_helper
 
-        if name not in self._initializers:
+        if name in self._trained:
+            self._initializers.setdefault(name, numpy_helper.from_array(self._trained[name], name))
+        elif name not in self._initializers:
             entry = self._tensors[name]
             start, end = entry["data_offsets"]
             tensor = TensorProto(
@@ -98,15 +124,15 @@ class _Graph:
         self._nodes.append(helper.make_node(operator, inputs, outputs, domain=domain, **attributes))
         return outputs[0]
 
-    def serialised(self, output: str) -> bytes:
-        """The model whose only output is `output`."""
+    def serialised(self, output: str, inputs: Sequence[str], width: int) -> bytes:
+        """The model whose only output is `output`, `width` numbers a token."""
         from onnx import TensorProto, helper
 
         graph = helper.make_graph(
             self._nodes,
             "all-MiniLM-L6-v2",
-            [helper.make_tensor_value_info(IDS, TensorProto.INT32, ["texts", "tokens"])],
-            [helper.make_tensor_value_info(output, TensorProto.FLOAT, ["texts", "tokens", 384])],
+            [helper.make_tensor_value_info(name, TensorProto.INT32, ["texts", "tokens"]) for name in inputs],
+            [helper.make_tensor_value_info(output, TensorProto.FLOAT, ["texts", "tokens", width])],
             list(self._initializers.values()),
         )
         operators = [helper.make_opsetid("", 17), helper.make_opsetid(FUSED, 1)]
