@@ -1,4 +1,7 @@
-"""A real OpenAI-compatible server on loopback that says what a test tells it to, also wrongly, late or not at all."""
+"""A real server on loopback that says what a test tells it to, also wrongly, late or not at all.
+
+It speaks as OpenAI's chat completions do, and at their own addresses as Anthropic and Ollama do.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import json
 import socket
 import struct
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
@@ -32,12 +35,12 @@ class Turn:
 
 def words(text: str) -> list[str]:
     """The text in pieces of a word each, as tokens come."""
-    pieces = text.split(" ")
+    pieces = text.split(" ") if text else []
     return [piece + (" " if index < len(pieces) - 1 else "") for index, piece in enumerate(pieces)]
 
 
 class ScriptedServer:
-    """Answers `/v1/chat/completions` from `turns`, the last of which is repeated; a function makes its own."""
+    """Answers from `turns`, the last of which is repeated; a function makes its own from the request."""
 
     def __init__(self, turns: Sequence[Turn] | Callable[[dict[str, Any]], Turn]) -> None:
         self.turns = turns
@@ -70,7 +73,11 @@ class ScriptedServer:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/v1"
+        return f"{self.host}/v1"
+
+    @property
+    def host(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
 
     def _reply(self, handler: BaseHTTPRequestHandler) -> None:
         body = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
@@ -83,7 +90,8 @@ class ScriptedServer:
             if turn.status != 200 or turn.raw is not None:
                 self._send_whole(handler, turn)
             else:
-                self._stream(handler, turn)
+                speak = {"/v1/messages": _anthropic, "/api/chat": _ollama}.get(handler.path.partition("?")[0], _openai)
+                self._stream(handler, turn, speak)
         except OSError:
             self.hung_up.set()
             handler.close_connection = True
@@ -109,24 +117,19 @@ class ScriptedServer:
         handler.end_headers()
         handler.wfile.write(body)
 
-    def _stream(self, handler: BaseHTTPRequestHandler, turn: Turn) -> None:
+    def _stream(self, handler: BaseHTTPRequestHandler, turn: Turn, speak: Speaker) -> None:
         handler.send_response(200)
-        handler.send_header("Content-Type", "text/event-stream")
+        handler.send_header("Content-Type", "application/x-ndjson" if speak is _ollama else "text/event-stream")
         handler.send_header("Transfer-Encoding", "chunked")
         handler.end_headers()
-        for index, piece in enumerate(words(turn.text) if turn.text else []):
+        for index, (event, is_word) in enumerate(speak(turn)):
             if turn.cut is not None and index >= turn.cut:
                 self._cut(handler, turn.abruptly)
                 return
-            self._event(handler, {"choices": [{"index": 0, "delta": {"role": "assistant", "content": piece}}]})
-            self.sent = index + 1
-            if turn.pause:
+            self._chunk(handler, event)
+            self.sent += is_word
+            if is_word and turn.pause:
                 self._wait(handler.connection, turn.pause)
-        self._event(handler, {"choices": [{"index": 0, "delta": {}, "finish_reason": turn.finish}]})
-        if turn.usage is not None:
-            total = sum(turn.usage.values())
-            self._event(handler, {"choices": [], "usage": {**turn.usage, "total_tokens": total}})
-        self._chunk(handler, b"data: [DONE]\n\n")
         self._chunk(handler, b"")
 
     def _cut(self, handler: BaseHTTPRequestHandler, abruptly: bool) -> None:
@@ -137,10 +140,52 @@ class ScriptedServer:
         handler.close_connection = True
         handler.connection.close()
 
-    def _event(self, handler: BaseHTTPRequestHandler, event: dict[str, Any]) -> None:
-        whole = {"id": "x", "object": "chat.completion.chunk", "created": 0, "model": "scripted", **event}
-        self._chunk(handler, b"data: " + json.dumps(whole).encode() + b"\n\n")
-
     def _chunk(self, handler: BaseHTTPRequestHandler, data: bytes) -> None:
         handler.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
         handler.wfile.flush()
+
+
+Speaker = Callable[[Turn], Iterator[tuple[bytes, bool]]]
+"""The pieces of a reply as one provider sends them, each with whether it carries a word."""
+
+
+def _openai(turn: Turn) -> Iterator[tuple[bytes, bool]]:
+    def event(**parts: Any) -> bytes:
+        whole = {"id": "x", "object": "chat.completion.chunk", "created": 0, "model": "scripted", **parts}
+        return b"data: " + json.dumps(whole).encode() + b"\n\n"
+
+    for piece in words(turn.text):
+        yield event(choices=[{"index": 0, "delta": {"role": "assistant", "content": piece}}]), True
+    yield event(choices=[{"index": 0, "delta": {}, "finish_reason": turn.finish}]), False
+    if turn.usage is not None:
+        yield event(choices=[], usage={**turn.usage, "total_tokens": sum(turn.usage.values())}), False
+    yield b"data: [DONE]\n\n", False
+
+
+def _anthropic(turn: Turn) -> Iterator[tuple[bytes, bool]]:
+    def event(kind: str, **parts: Any) -> bytes:
+        return f"event: {kind}\ndata: {json.dumps({'type': kind, **parts})}\n\n".encode()
+
+    read, wrote = turn.usage["prompt_tokens"], turn.usage["completion_tokens"]
+    begun = {"id": "x", "type": "message", "role": "assistant", "content": [], "model": "scripted"}
+    usage = {"input_tokens": read, "output_tokens": 0}
+    yield event("message_start", message={**begun, "stop_reason": None, "stop_sequence": None, "usage": usage}), False
+    yield event("content_block_start", index=0, content_block={"type": "text", "text": ""}), False
+    for piece in words(turn.text):
+        yield event("content_block_delta", index=0, delta={"type": "text_delta", "text": piece}), True
+    yield event("content_block_stop", index=0), False
+    finish = {"stop": "end_turn", "length": "max_tokens"}.get(turn.finish, turn.finish)
+    ended = {"stop_reason": finish, "stop_sequence": None}
+    yield event("message_delta", delta=ended, usage={"output_tokens": wrote}), False
+    yield event("message_stop"), False
+
+
+def _ollama(turn: Turn) -> Iterator[tuple[bytes, bool]]:
+    def line(content: str, **parts: Any) -> bytes:
+        whole = {"model": "scripted", "created_at": "2025-01-01T00:00:00Z", "done": False, **parts}
+        return json.dumps({**whole, "message": {"role": "assistant", "content": content}}).encode() + b"\n"
+
+    for piece in words(turn.text):
+        yield line(piece), True
+    read, wrote = turn.usage["prompt_tokens"], turn.usage["completion_tokens"]
+    yield line("", done=True, done_reason=turn.finish, prompt_eval_count=read, eval_count=wrote), False

@@ -4,7 +4,7 @@ A sentence is borne out if all of this is so:
 
 - it names at least one passage that was given;
 - every name, number, date and quotation in it stands in a passage it names (what the question says proves nothing);
-- some stretch of such a passage says most of what it says, and says it in the same polarity;
+- some stretch of such a passage says most of what it says, in the same polarity, and is no instruction to the model;
 - where that stretch touches a hole in the source, the sentence adds no content word of its own; nor does it say
   something new about what stands before another hole of these passages.
 
@@ -21,6 +21,7 @@ from assistant import gaps
 from assistant.checking.alignment import Aligner, Alignment, Source, Stated, Wanted, touches
 from assistant.checking.claims import Claim, Written, bare, is_verbatim, quotations, take_apart
 from assistant.checking.dates import date_is_borne_out, dates, weekdays
+from assistant.checking.instructions import obeys
 from assistant.checking.naming import Names, claimed_names, missing_from
 from assistant.checking.normalising import fold
 from assistant.checking.numbers import codes, number_is_borne_out, numbers
@@ -36,6 +37,7 @@ NO_SOURCE = "a passage that says so"
 ENOUGH = 0.5
 """The support (`Alignment.score`) from which a stretch says what the sentence says."""
 
+_RELATED = 0.2  # the cosine from which a stretch has to do with a question; unrelated ones are at 0.1 and below
 _RELEVANT = 0.35  # the support from which a further marker of the same sentence is kept
 
 
@@ -76,6 +78,12 @@ class Checker:
             self._known[claim] = self._checked(claim)
         return self._known[claim]
 
+    def is_about(self, question: str, found: Alignment) -> bool:
+        """Whether a stretch has to do with the question: they share a word or are alike in meaning."""
+        asked = {root(word.text) for word in content_words(question)}
+        shared = asked & {root(word.text) for word in content_words(found.text)}
+        return bool(shared) or not asked or self._aligner.likeness(question, found.text) >= _RELATED
+
     def _checked(self, claim: Claim) -> Verdict:
         said = bare(claim.text)
         cited = [self._sources[number] for number in claim.numbers if number in self._sources]
@@ -93,8 +101,9 @@ class Checker:
         )
         missing += disagreement(said, " ".join(found.text for found in supports if found.score >= _RELEVANT))
         missing += self._filled(said, supports, cited)
-        if not missing and supports[0].score < ENOUGH:
-            missing = [*supports[0].own] or [NO_SOURCE]
+        supports = [found for found in supports if not obeys(said, found.text)]
+        if not missing and (not supports or supports[0].score < ENOUGH):
+            missing = [*supports[0].own] if supports and supports[0].own else [NO_SOURCE]
         if missing:
             return Verdict(claim, (), tuple(dict.fromkeys(missing)), kept)
         relevant = [found for found in supports if found.score >= _RELEVANT] or supports[:1]

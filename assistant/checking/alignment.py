@@ -132,6 +132,10 @@ class Aligner:
         nearness = self._embedded([word.lower for word in plain]) @ self._embedded(there).T
         return {word.text for word, near in zip(plain, nearness.max(axis=1), strict=True) if near >= alike_from}
 
+    def likeness(self, one: str, other: str) -> float:
+        """The cosine of two texts."""
+        return self._cosines(one, [other])[0]
+
     def _cosines(self, text: str, others: Sequence[str]) -> list[float]:
         vectors = self._embedded([text, *others])
         return [float(cosine) for cosine in vectors[1:] @ vectors[0]]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from assistant.checking.normalising import fold
 from index.sentences import sentences
@@ -115,14 +116,15 @@ def _leads_in(sentence: str) -> bool:
 
 
 def _with_borrowed(claims: list[Claim], text: str) -> Iterator[Claim]:
-    """A lead-in that names no passage stands on those that the lines after it name, up to the next lead-in."""
+    """A lead-in that names no passage stands on those that the lines below it name, to the end of their paragraph."""
     for index, claim in enumerate(claims):
         if claim.numbers or not claim.leads_in:
             yield claim
             continue
         borrowed: list[int] = []
-        for other in claims[index + 1 :]:
-            if other.leads_in:
+        for before, other in pairwise(claims[index:]):
+            ends = _PARAGRAPH.search(text, before.end, other.start) and not _DRESSING.match(other.text)
+            if other.leads_in or (ends and before is not claim):
                 break
             borrowed += other.numbers
         yield Claim(claim.text, claim.start, claim.end, tuple(dict.fromkeys(borrowed)), True)
@@ -143,7 +145,7 @@ def quotations(text: str) -> list[Span]:
 def is_verbatim(quotation: str, sources: list[str]) -> bool:
     """Whether a source says this, word for word; the marks of punctuation at its ends don't count."""
     said = fold(quotation).strip(" .,;:!?…'\"-")
-    return bool(said) and any(said in fold(source) for source in sources)
+    return bool(said) and any(re.search(rf"(?<!\w){re.escape(said)}(?!\w)", fold(source)) for source in sources)
 
 
 def without_marks(text: str, kept: list[Span]) -> str:

@@ -157,7 +157,7 @@ def _checked(text: str, short: str | None, question: str, checker: Checker) -> D
     """The model's answer with markers on what is borne out, and all else marked as not."""
     written, verdicts = checker.check(text)
     supported = [verdict for verdict in verdicts if verdict.supports]
-    if not supported:
+    if not any(checker.is_about(question, found) for verdict in supported for found in verdict.supports):
         missing = list(dict.fromkeys(what for verdict in verdicts for what in verdict.missing))
         notice = f"Not found in the passages it names: {', '.join(missing)}." if missing else None
         return Draft(NOT_BORNE_OUT, reason=Reason.UNSUPPORTED, notice=notice)
