@@ -28,6 +28,7 @@ _BULLET = re.compile(r"[-*+•‣◦▪●○■□·][ \t]+\S|[–—][ \t]+[^\
 _NUMBERED = re.compile(r"\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5})[.)][ \t]+\S")
 _STANDS_ALONE = re.compile(r"#{1,6}[ \t]|[|>]|```|~~~|[^\w\s]{3,}\s*$")  # Markdown; a ruler of signs
 _CELLS = re.compile(r"\S(?: \| |\t)\s*\S")
+_LONG_WORD = re.compile(r"(?<!\S)\S{30}")
 _FIRST_WORD = re.compile(r"\S{1,40}")
 
 _IDEOGRAPHIC_STOPS = "。！？｡"  # text goes straight on after these
@@ -81,6 +82,7 @@ class _Line:
     bullet: bool
     numbered: bool
     alone: bool
+    unbreakable: bool
 
     @property
     def length(self) -> int:
@@ -130,6 +132,7 @@ def _line(text: str, start: int, end: int) -> _Line | None:
         bullet=_BULLET.match(content) is not None,
         numbered=_NUMBERED.match(content) is not None,
         alone=_STANDS_ALONE.match(content) is not None or _CELLS.search(content) is not None,
+        unbreakable=_LONG_WORD.search(content) is not None,
     )
 
 
@@ -145,9 +148,8 @@ def _stretches(text: str, lines: list[_Line]) -> Iterator[Span]:
 
 
 def _width(lines: list[_Line]) -> int:
-    """How wide the lines were allowed to be; in a longer paragraph a freak line (a URL) doesn't count."""
-    lengths = sorted(line.length for line in lines)
-    return lengths[-1] if len(lengths) < 6 else lengths[len(lengths) * 4 // 5]
+    """How long the lines were allowed to be; one that is longer for a URL in it doesn't count."""
+    return max([line.length for line in lines if not line.unbreakable] or [line.length for line in lines])
 
 
 def _broken_on_purpose(text: str, line: _Line, following: _Line, width: int) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
@@ -113,13 +113,16 @@ class Splitter:
         cuts = _word_cuts(text, self._longest_word) if self._longest_word else []
         previous_end = 0
         for sentence, heading in zip(spans, _headings(text, spans), strict=True):
-            if heading:
+            before = bisect_right(cuts, sentence.start)
+            if bisect_left(cuts, previous_end) < before:
+                opens = _Break.WORD  # to the tokenizer, sentences with but a control character between are one word
+            elif heading:
                 opens = _Break.SECTION
             elif _BLANK_LINE.search(text, previous_end, sentence.start):
                 opens = _Break.PARAGRAPH
             else:
                 opens = _Break.SENTENCE
-            inner = cuts[bisect_right(cuts, sentence.start) : bisect_right(cuts, sentence.end - 1)]
+            inner = cuts[before : bisect_right(cuts, sentence.end - 1)]
             for start, end in pairwise([sentence.start, *inner, sentence.end]):
                 for part, tokens in self._parts(text, start, end, fixed):
                     yield _Piece(part.start, part.end, tokens, opens)
