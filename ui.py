@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import socket
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -34,17 +35,18 @@ def launch(
     mcp: bool = False,
     open_browser: bool = False,
     block: bool = True,
+    assistant: Assistant | None = None,
 ) -> Running:
     """Serve the page for one data folder, until Ctrl-C or, with `block` off, until `close` is called on the result.
 
     `auth` is "user:password", several separated by commas; without it the page is for this machine only, and a
     `host` beyond it is refused. `mcp` also publishes ask and search as MCP tools. Port 0 takes any that is free.
-    Raises BadSetting, IndexMismatch.
+    An `assistant` that is open already is used as it is, and left open. Raises BadSetting, IndexMismatch.
     """
     settings = settings or Settings.from_environment()
     passwords = guard.users(auth or os.environ.get("ASSISTANT_WEB_AUTH"))
     guard.check_host(host, passwords)
-    running = Running(settings, host, port, passwords, mcp=mcp)
+    running = Running(settings, host, port, passwords, mcp=mcp, assistant=assistant)
     print(f"Assistant: {running.url}" + (f"\nMCP:       {running.url}gradio_api/mcp/" if mcp else ""))
     if open_browser:
         import webbrowser
@@ -58,14 +60,24 @@ def launch(
 class Running:
     """A page that is being served; `url` is where."""
 
-    def __init__(self, settings: Settings, host: str, port: int, passwords: dict[str, str], *, mcp: bool) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        host: str,
+        port: int,
+        passwords: dict[str, str],
+        *,
+        mcp: bool,
+        assistant: Assistant | None = None,
+    ) -> None:
         # Gradio reads this when it is imported, and asks its own server otherwise.
         os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
         from starlette.middleware import Middleware
 
         from web import api, page
 
-        self._assistant = Assistant.open(settings=settings)
+        self._opened = assistant is None
+        self._assistant = assistant or Assistant.open(settings=settings)
         self._conversations = Conversations(settings.data_dir / "conversations.sqlite")
         self._blocks = page.build(self._assistant, self._conversations)
         knows = guard.Knows(passwords) if passwords else None
@@ -73,7 +85,7 @@ class Running:
         try:
             _, url, _ = self._blocks.launch(
                 server_name=host,
-                server_port=port or None,
+                server_port=port or _free_port(host),
                 auth=knows,
                 max_threads=page.AT_ONCE * 2,
                 app_kwargs={"middleware": [Middleware(guard.Guard, knows=knows, only_loopback=local)]},
@@ -113,7 +125,14 @@ class Running:
 
     def _release(self) -> None:
         self._conversations.close()
-        self._assistant.close()
+        if self._opened:
+            self._assistant.close()
+
+
+def _free_port(host: str) -> int:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.bind((host.strip("[]"), 0))
+        return int(probe.getsockname()[1])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

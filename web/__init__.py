@@ -8,4 +8,5 @@ examples.py        example questions made from the indexed documents' own senten
 page.py            the Gradio blocks;  handlers.py: what happens on each action;  uploads.py: files coming in
 api.py             /ask, /search, /documents and the MCP tools
 guard.py           who may come in, and what the browser may load
+screenshots.py     the pictures in the README
 """

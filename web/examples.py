@@ -35,14 +35,14 @@ _WHO = re.compile(
 )
 _WHEN = re.compile(
     rf"^{_SUBJECT} (?P<verb>was|were) (?P<done>\w+ed|born|built|founded|held|written|made|begun|sold)\b[^,;]{{0,50}}?"
-    r" (?:in|on) (?:\w+ )?(?:\d{1,2} )?(?:\w+ )?\d{4}\b"
+    r" (?:in|on) (?:\w+ ){0,4}\d{4}\b"
 )
 _WHERE = re.compile(
     rf"^{_SUBJECT} (?P<verb>is|are|was|were) (?P<done>located|situated|based|headquartered) (?:in|on|at|near) "
 )
 _WHAT = re.compile(
     r"^(?:(?P<name>[A-Z][\w.’'-]*(?: [A-Z][\w.’'-]*)*)|(?P<thing>The [^,;:()“”\"]{4,60}?))"
-    r" (?P<verb>is|are|was|were) (?:an? |one of |the |to |“|\")"
+    r" (?P<verb>is|are|was|were) (?:an? |one of |the |to |“|\"|[A-Z]\w+ [A-Z])"
 )
 _PERSON = re.compile(
     r"(?:^|\b(?:is|was|are|were) (?:an? |the |one of )[^.]{0,60}?\b)(?:president|minister|player|writer|author|actor"
@@ -50,6 +50,9 @@ _PERSON = re.compile(
     r"|philosopher|leader|engineer|inventor|explorer|director|bishop|monk|nobleman|lawyer|coach|astronaut|economist|chemist|biologist"
     r"|archeologist|archaeologist|historian|journalist|footballer|conqueror|ruler)\b",
     re.IGNORECASE,
+)
+_ROLE = re.compile(
+    r"The (?:\w+ )?(?:captain|president|minister|mayor|king|queen|head|director|author|founder|leader|chair\w*) "
 )
 _TELLING = re.compile(r"[A-Z\d“]")
 """What makes a question one about these documents and no others: a name, a number, a quotation."""
@@ -121,7 +124,8 @@ def question_from(sentence: str) -> str | None:
     if match := _WHAT.match(sentence):
         subject = match["name"] or match["thing"]
         if _plain(subject) and (match["name"] or len(subject.split()) > 3):
-            word = "Who" if match["name"] and _PERSON.search(sentence) else "What"
+            named = match["name"] and _PERSON.search(sentence)
+            word = "Who" if named or _ROLE.match(subject) else "What"
             return f"{word} {match['verb']} {_inside(subject)}?"
     return None
 

@@ -18,6 +18,8 @@ from web.rendering import MARKER, OFFERED, whereabouts
 
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-!|~&$^])")
 
+NUMBERED = re.compile(r"^(\s*\d+)([.)])")
+
 
 @dataclass(frozen=True, slots=True)
 class File:
@@ -117,9 +119,9 @@ def _with_footnotes(words: str, places: Sequence[Place], turn: int) -> str:
     parts, at = [], 0
     for marker in MARKER.finditer(words):
         if int(marker[1]) in numbers:
-            parts += [_plain(words[at : marker.start()]), f"[^{turn}-{marker[1]}]"]
+            parts += [_literal(words[at : marker.start()]), f"[^{turn}-{marker[1]}]"]
             at = marker.end()
-    return "".join([*parts, _plain(words[at:])])
+    return "".join([*parts, _literal(words[at:])]).strip()
 
 
 def _footnote(place: Place, turn: int) -> str:
@@ -137,9 +139,15 @@ def _nearest(answer: dict[str, Any], kept: dict[str, Any]) -> list[str]:
     return ["Closest, but not an answer:", "\n".join(rows)]
 
 
+def _literal(words: str) -> str:
+    """The words as Markdown that shows them and nothing else, line for line."""
+    lines = SPECIAL.sub(r"\\\1", re.sub(r"[^\S\n]+", " ", words)).split("\n")
+    return "\\\n".join(NUMBERED.sub(r"\1\\\2", line) for line in lines)
+
+
 def _plain(words: str) -> str:
     """The words as Markdown that shows them and nothing else, on one line."""
-    return SPECIAL.sub(r"\\\1", " ".join(words.split()))
+    return _literal(" ".join(words.split()))
 
 
 def _file_name(title: str) -> str:

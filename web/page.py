@@ -29,6 +29,9 @@ SCRIPTS = ("bridge.js", "chat.js", "reading.js", "dialogs.js")
 AT_ONCE = 64
 """How many answers, and other actions, may be under way at the same time, over all browsers."""
 
+SENT_FILES = (3600, 6 * 3600)
+"""Seconds between two sweeps of the files that were sent to be indexed, and how old those are that go."""
+
 LISTEN = """
 const events = ['start', 'refresh', 'show', 'suggest', 'find', 'rename', 'delete', 'ask', 'stop', 'undo', 'judge',
     'cite', 'near', 'read', 'remove', 'export', 'feedback'];
@@ -40,7 +43,7 @@ HEAR = "watch('value', () => { if (props.value) window.assistantPage.hear(JSON.p
 def build(assistant: Assistant, conversations: Conversations) -> gr.Blocks:
     """The page and its endpoints, ready to launch."""
     handlers = Handlers(assistant, conversations, Uploads(assistant), Examples(assistant))
-    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as blocks:
+    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=SENT_FILES) as blocks:
         bridge = gr.HTML("", js_on_load=LISTEN, elem_id="bridge", visible="hidden")
         panels: dict[str, gr.HTML] = {"reply": _hidden("reply")}
         with gr.Column(elem_id="app"):
@@ -71,8 +74,13 @@ def build(assistant: Assistant, conversations: Conversations) -> gr.Blocks:
             _fixed(shell.DIALOGS)
 
         _listen(bridge, handlers, panels)
+
+        def index(sent: list[File]) -> Iterator[dict[gr.HTML, str]]:
+            for shown in handlers.upload(sent):
+                yield _named(panels, shown)
+
         upload.upload(
-            lambda sent: (_named(panels, shown) for shown in handlers.upload(sent)),
+            index,
             upload,
             [panels["jobs"], panels["documents"]],
             **_quietly("multiple"),

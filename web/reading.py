@@ -68,7 +68,7 @@ def _window(document: Document, first: int, after: int, place: Place | None = No
     if end > len(body):
         start, end = max(0, start - (end - len(body))), len(body)
     if start > 0:
-        line = body.find("\n", start, first)
+        line = body.find("\n", start - 1, first)
         start = line + 1 if line >= 0 else start
     if end < len(body):
         line = body.rfind("\n", after, end)

@@ -161,6 +161,8 @@ def _actions(turn: AskedTurn, answer: dict[str, Any], *, last: bool) -> str:
         label = "Change the note" if turn.note else "Add a note"
         note = button(label, "note", classes="link", turn=turn.id, verdict=turn.verdict.value, note=turn.note)
     made = f"{answer['engine']} · {duration(answer['seconds']['total'])}"
+    if usage := answer["usage"]:
+        made += f" · {count(usage['tokens_in'] + usage['tokens_out'], 'token')}"
     return (
         f'<div class="actions"><span class="made">{text(made)}</span>'
         + icon_button("copy", "Copy the answer", "copy", turn=turn.id)

@@ -82,7 +82,6 @@ class Uploads:
                 outcome = Job(file.name, outcome=str(error), failed=True)
             finally:
                 news.put((number, outcome))
-                file.path.unlink(missing_ok=True)
 
 
 def _into(news: queue.SimpleQueue[tuple[int, Progress | Job]], number: int) -> ProgressCallback:
