@@ -258,6 +258,9 @@ def _show(
     if verdict:
         for complaint in verdict.complaints:
             console.print(Text(f"gate: {complaint}", style="red"))
+        for flip in verdict.comparison.flips:
+            if flip.worse:
+                console.print(f"  {flip.before.outcome} → {flip.after.outcome}  {flip.after.id}: {flip.after.question}")
         console.print("The gate passes." if verdict.passed else "The gate fails.", highlight=False)
     if updated:
         console.print(f"The baseline is now this run: {updated}", highlight=False)

@@ -80,14 +80,14 @@ def judge(baseline: Baseline, hash: str, rows: Sequence[Row]) -> Verdict:
     pairs = paired(baseline.rows, rows)
     complaints = []
     if missing := {row.id for row in baseline.rows} - {row.id for row in rows}:
-        complaints.append(f"not asked: {_named(sorted(missing))}")
+        complaints.append(f"not asked: {', '.join(sorted(missing))}")
     if crashed := [row.id for row in rows if row.failed]:
-        complaints.append(f"crashed: {_named(crashed)}")
+        complaints.append(f"crashed: {', '.join(crashed)}")
     complaints += [_fell(change, pairs) for change in comparison.changes if change.metric.gated and change.worse]
     if holes := [after.id for before, after in pairs if _told(before) and not _told(after)]:
-        complaints.append(f"a gap in the source is no longer told as one: {_named(holes)}")
+        complaints.append(f"a gap in the source is no longer told as one: {', '.join(holes)}")
     if quotes := [after.id for before, after in pairs if _verbatim(before) and not _verbatim(after)]:
-        complaints.append(f"citations that are not verbatim: {_named(quotes)}")
+        complaints.append(f"citations that are not verbatim: {', '.join(quotes)}")
     return Verdict(tuple(complaints), comparison)
 
 
