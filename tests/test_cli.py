@@ -364,6 +364,13 @@ def test_eval_hands_its_arguments_on() -> None:
     assert CliRunner().invoke(app, ["eval", "--no-such-option"]).exit_code == 2
 
 
+def test_the_page_is_not_served_to_others_without_a_password(fresh: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ASSISTANT_WEB_AUTH", raising=False)
+    error = failure(fresh("web", "--host", "0.0.0.0", "--json"))
+    assert error["type"] == "BadSetting"
+    assert "--auth" in error["message"]
+
+
 # -- chat
 
 
