@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ARTICLE, SEEDS
 from typer.testing import CliRunner, Result
 
 from assistant.cli import app
+from conftest import ARTICLE, SEEDS
 
 QUESTION = "Which cap did the 2 leaders sign?"
 ABSENT = "How many moons does Jupiter have?"

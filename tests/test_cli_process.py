@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+
 from conftest import ARTICLE, SEEDS
 
 COMMAND = str(Path(sys.executable).with_name("assistant"))
