@@ -63,11 +63,18 @@ class Database:
         return self._path.exists()
 
     def create(self) -> None:
-        """Make the file and its tables where they are missing."""
+        """Make the file where it is missing: whole or not at all, since readers look at it as soon as it is there."""
+        if self.exists:
+            return
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        connection = self._connect()
+        aside = self._path.with_suffix(".new")
+        for leftover in self._path.parent.glob(aside.name + "*"):  # of a writer that was stopped right here
+            leftover.unlink()
+        connection = sqlite3.connect(aside, isolation_level=None)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.executescript(_SCHEMA)
+        connection.close()
+        aside.replace(self._path)
 
     def close(self) -> None:
         """Close every thread's connection."""

@@ -23,7 +23,7 @@ from index.splitting import Splitter
 from index.types import Failure, Progress, ProgressCallback, SyncReport
 from index.writing import CatalogueWriter
 
-_STEP = 128  # passages embedded between two commits: a few seconds' work is the most a kill can cost
+_STEP = 64  # passages embedded between two commits: a few seconds' work is the most a kill can cost
 _PUBLISH = 256  # passages that are worth a generation of their own before the sync is over
 
 
@@ -80,7 +80,7 @@ class Syncer:
     def sync(self, path: Path, *, again: bool = False) -> SyncReport:
         """Index a file, or every readable file below a folder. Raises MissingPath; then nothing has changed."""
         tally = _Tally()
-        root = path.absolute()
+        root = Path(os.path.abspath(path))  # without `..`, and without following links as resolve() would
         files, unlisted = _files(root)
         tally.failed += unlisted
         self._publisher.sweep()
@@ -237,9 +237,14 @@ def _files(root: Path) -> tuple[list[_File], list[Failure]]:
         names[:] = sorted(name for name in names if not name.startswith("."))
         for name in sorted(files):
             path = Path(folder) / name
-            if path.suffix.lower() in SUFFIXES and not name.startswith("."):
+            if path.suffix.lower() in SUFFIXES and not name.startswith(".") and not _waits(path):
                 found.append(_File(path, _source(path), _shown(path.relative_to(root).as_posix())))
     return found, unlisted
+
+
+def _waits(path: Path) -> bool:
+    """Whether reading would wait for somebody to write: a pipe, a socket or a device, not a file."""
+    return path.exists() and not path.is_file()
 
 
 def _unique(id: str, folder: str, taken: Iterable[str]) -> str:
