@@ -190,6 +190,7 @@ def _ask(
             "dataset": {**known, "limit": chosen.limit, "seed": chosen.seed},
             "judge": judge.name if judge else None,
             "git revision": store.revision(),
+            "fitted": store.fitted(),
             **about,
         }
         kept = store.resume(out, chosen.name, config) if resume else None

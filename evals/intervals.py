@@ -41,12 +41,21 @@ def interval(statistic: Statistic, columns: Columns, seed: int = SEED) -> Interv
     return _bootstrap(statistic, columns, seed)
 
 
+def plain(statistic: Statistic, columns: Columns) -> float:
+    """A statistic of the columns, NaN where it cannot be computed."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return float(statistic(*columns)) if len(columns[0]) else float("nan")
+
+
 def difference(statistic: Statistic, before: Columns, after: Columns, seed: int = SEED) -> Interval:
     """How much a statistic grew from one run to another on the same questions, in the same order."""
 
     def grown(*columns: Array) -> Array:
         return statistic(*columns[len(before) :]) - statistic(*columns[: len(before)])
 
+    if all(np.array_equal(a, b) for a, b in zip(before, after, strict=True)):
+        nothing = 0.0 * plain(statistic, before)
+        return Interval(nothing, nothing, nothing)  # as every draw would have it
     return _bootstrap(grown, [*before, *after], seed)
 
 
@@ -60,30 +69,27 @@ def _bootstrap(statistic: Statistic, columns: Columns, seed: int) -> Interval:
         return statistic(*drawn)  # the axis is always the last one, on which every statistic works
 
     size = len(columns[0])
-    if not size:
-        return Interval(np.nan, np.nan, np.nan)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        value = float(statistic(*columns))
-        if size == 1 or np.isnan(value):
-            return Interval(value, value, value)
-        from scipy.stats import (  # type: ignore[import-untyped]
-            DegenerateDataWarning,
-            bootstrap,
-        )
+    value = plain(statistic, columns)
+    if size <= 1 or np.isnan(value):
+        return Interval(value, value, value)
+    from scipy.stats import (  # type: ignore[import-untyped]
+        DegenerateDataWarning,
+        bootstrap,
+    )
 
-        with warnings.catch_warnings():
-            # A figure that no draw can move, or a draw without a single refusal: both are handled below.
-            warnings.simplefilter("ignore", DegenerateDataWarning)
-            result = bootstrap(
-                tuple(columns),
-                on_draws,
-                paired=True,
-                vectorized=True,
-                n_resamples=resamples(size),
-                batch=max(1, 1_000_000 // size),
-                method="percentile",
-                rng=np.random.default_rng(seed),
-            )
+    with np.errstate(invalid="ignore", divide="ignore"), warnings.catch_warnings():
+        # A figure that no draw can move, or a draw without a single refusal: both are handled below.
+        warnings.simplefilter("ignore", DegenerateDataWarning)
+        result = bootstrap(
+            tuple(columns),
+            on_draws,
+            paired=True,
+            vectorized=True,
+            n_resamples=resamples(size),
+            batch=max(1, 1_000_000 // size),
+            method="percentile",
+            rng=np.random.default_rng(seed),
+        )
     drawn = result.bootstrap_distribution[np.isfinite(result.bootstrap_distribution)]
     tail = (1 - LEVEL) / 2
     low, high = np.quantile(drawn, [tail, 1 - tail])

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evals.confidence import area_under_risk, calibration_entry, calibration_error, risk_entry
-from evals.intervals import Array, Entry, Interval, Statistic, difference, interval
+from evals.intervals import Array, Entry, Interval, Statistic, difference, interval, plain
 from evals.ranking import NAMES as SEARCH_NAMES
 from evals.scoring import Outcome, Row
 
@@ -38,9 +38,7 @@ class Metric:
 
     def plain(self, rows: Sequence[Row]) -> float:
         """The figure alone."""
-        columns = self._columns(rows)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return float(self.statistic(*columns)) if len(columns[0]) else float("nan")
+        return plain(self.statistic, self._columns(rows))
 
     def growth(self, before: Sequence[Row], after: Sequence[Row]) -> Interval:
         """How much it grew from one run to another: both hold the same questions in the same order.

@@ -14,6 +14,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from index.errors import KnownError
 
 MANIFEST = "run.json"
 RESULTS = "results.jsonl"
+DECISIVE = (":/assistant", ":/index", ":/evals/*.py")
 
 
 class RunError(KnownError):
@@ -140,7 +142,7 @@ def machine() -> dict[str, Any]:
 def revision(folder: Path = Path(__file__).parent) -> str | None:
     """The checkout's git revision; None outside a checkout.
 
-    Where tracked files were changed since, "+" and the beginning of the change's hash follow.
+    Where files that decide the results were changed since, "+" and the beginning of the change's hash follow.
     """
 
     def git(*arguments: str) -> str | None:
@@ -151,8 +153,29 @@ def revision(folder: Path = Path(__file__).parent) -> str | None:
         return run.stdout.strip() if run.returncode == 0 else None
 
     head = git("rev-parse", "HEAD")
-    changed = git("diff", "HEAD", "--binary") if head else None
+    changed = git("diff", "HEAD", "--", *DECISIVE) if head else None
     return f"{head}+{hashlib.sha256(changed.encode()).hexdigest()[:8]}" if changed else head
+
+
+def fitted(package: Path | None = None) -> dict[str, dict[str, Any]]:
+    """What was fitted on data, by its JSON file in the assistant: its hash, and what the file says of itself."""
+    package = package or Path(str(files("assistant")))
+    found = {}
+    for path in sorted(package.rglob("*.json")):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        said = _plain(content) if isinstance(content, dict) else {}
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        found[path.relative_to(package).as_posix()] = {"file's sha256": digest, **said}
+    return found
+
+
+def _plain(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The texts and numbers of nested objects, without lists of weights and the like."""
+    return {
+        name: _plain(value) if isinstance(value, dict) else value
+        for name, value in content.items()
+        if isinstance(value, str | int | float | dict) and name != "weights"
+    }
 
 
 def _processor() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -192,6 +193,34 @@ def test_a_line_broken_in_the_middle_is_no_run(tmp_path: Path) -> None:
         store.find(tmp_path / "runs", "nothing")
 
 
+def test_the_revision_is_that_of_the_checkout_and_absent_outside(tmp_path: Path) -> None:
+    assert store.revision(tmp_path) is None
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b"]
+    (tmp_path / "assistant").mkdir()
+    (tmp_path / "assistant" / "a.py").write_text("1")
+    (tmp_path / "README").write_text("1")
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "x"]):
+        subprocess.run([*git, *arguments], check=True)
+    clean = store.revision(tmp_path)
+    assert clean is not None
+    assert len(clean) == 40
+    (tmp_path / "README").write_text("2")
+    assert store.revision(tmp_path) == clean  # it decides nothing
+    (tmp_path / "assistant" / "a.py").write_text("2")
+    changed = store.revision(tmp_path)
+    assert changed is not None
+    assert changed.startswith(f"{clean}+")
+
+
+def test_what_was_fitted_is_told_with_what_its_file_says_of_itself(tmp_path: Path) -> None:
+    (tmp_path / "reader").mkdir()
+    written = {"threshold": 0.4, "fitted on": {"file": "a.json.gz", "n": 9}, "rank": {"weights": {"x": 1}}, "v": [1]}
+    (tmp_path / "reader" / "c.json").write_text(json.dumps(written))
+    found = store.fitted(tmp_path)["reader/c.json"]
+    assert len(found.pop("file's sha256")) == 64
+    assert found == {"threshold": 0.4, "fitted on": {"file": "a.json.gz", "n": 9}, "rank": {}}
+
+
 def test_what_is_known_of_the_machine_does_not_name_it() -> None:
     known = store.machine()
     assert set(known) == {"system", "processor", "cores", "python"}
@@ -213,6 +242,7 @@ class TestCommand:
                 return Assistant(DocumentIndex.open(data_dir, embedder), Scripted(*drafts))
 
             monkeypatch.setattr(Assistant, "open", opened)
+            monkeypatch.setattr(store, "revision", lambda: "abc")  # whoever edits the code meanwhile
             return CliRunner().invoke(app, [*base, *arguments])
 
         return invoke
