@@ -29,6 +29,7 @@ _WRITTEN = re.compile(
     "[\t\n\r -~\u00a0-\u06ff\u0900-\u0eff\u1e00-\u218f\u2500-\u27bf\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff00-\uffef"
     "\U0001f300-\U0001faff]"
 )
+_PRINTABLE = bytes([*b"\t\n\r", *range(0x20, 0x7F)])
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
 _TELLING = re.compile(rb"[^\n]*[\x80-\xff][^\n]*\n?")
 
@@ -68,8 +69,11 @@ def decode(data: bytes) -> str:
 def _wide(data: bytes) -> Iterator[str]:
     """`data` as UTF-32 and UTF-16 without a byte order mark, the likelier first.
 
-    Latin letters, digits and spaces have their NULs on one side.
+    Latin letters, digits and spaces have their NULs on one side. ASCII with a few NULs is neither.
     """
+    nuls, other = data.count(0), len(data.translate(None, _PRINTABLE))
+    if nuls * 10 < len(data) and (other - nuls) * 10 < len(data):
+        return
     little = data[1::2].count(0) >= data[0::2].count(0)
     utf16 = ("utf-16-le", "utf-16-be") if little else ("utf-16-be", "utf-16-le")
     for encoding in ("utf-32-le", "utf-32-be", *utf16):
@@ -106,7 +110,9 @@ def _encoding(data: bytes) -> str:
     latin = max(_LATIN, key=lambda code_page: _fit(sample, code_page))
     if _fit(sample, latin) > 0.95 and _lone_bytes(sample) > 0.8:
         return latin
-    for match in charset_normalizer.from_bytes(sample):
+    # Texts that an old Mac wrote are also other letters in a Windows code page; there are far more of those.
+    matches = sorted(charset_normalizer.from_bytes(sample), key=lambda match: match.encoding.startswith("mac_"))
+    for match in matches:
         written_wide = match.encoding.startswith(("utf_16", "utf_32"))
         if written_wide and not _is_written(str(match)):
             continue

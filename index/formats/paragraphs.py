@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 _BULLET = re.compile(r"[*+•‣◦▪●○■□·–—-]\s|\(?(?:\d{1,3}|[a-z])[.)]\s")
 _LONE_BULLET = re.compile(r"[•‣◦▪●○■□·–—-]|\(?\d{1,3}[.)]")
@@ -23,8 +23,9 @@ _WORD = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)*")
 _FIRST_WORD = re.compile(r"\S+")
 _NUMBER = re.compile(r"\d{1,5}")
 _KEEP_HYPHEN = frozenset(("self", "well", "non", "half", "quasi", "ex"))
+_LETTERS_OF_HEADLINE = 5  # fewer are a large initial
 _EDGE = 3
-"""Lines at the top and at the bottom of a page (or at the ends of its stream) among which running heads are."""
+"""Lines that a running head or foot has at most."""
 
 _SAME, _CELL, _ITEM, _PARAGRAPH = " ", " | ", "\n", "\n\n"
 
@@ -65,6 +66,16 @@ def paragraphs(pages: Sequence[Sequence[Line]]) -> tuple[str, tuple[int, ...]]:
     return str(text), tuple(starts)
 
 
+def headline(page: Sequence[Line]) -> str | None:
+    """The words set in the largest letters, if these are clearly larger than most."""
+    lines = [line for line in page if _letters(line.text) >= _LETTERS_OF_HEADLINE]
+    largest = max(lines, key=lambda line: line.size, default=None)
+    if largest is None or largest.size < 1.2 * _usual_size(page):
+        return None
+    following = takewhile(lambda line: _same_size(largest, line), page[page.index(largest) :])
+    return " ".join(line.text for line in following)
+
+
 def _rows(page: Sequence[Line]) -> Iterator[Line]:
     """The page's lines, those beside each other made one: a bullet and its item, the cells of a table."""
     row: Line | None = None
@@ -87,10 +98,7 @@ class _Layout:
     """How a page is set: the size of its text's letters, the distance of its lines and the length of full ones."""
 
     def __init__(self, page: Sequence[Line]) -> None:
-        sizes: Counter[float] = Counter()
-        for line in page:
-            sizes[round(line.size, 1)] += len(line.text)
-        self._size = sizes.most_common(1)[0][0] if sizes else 0.0
+        self._size = _usual_size(page)
         body = [line for line in page if self._is_body(line)]
         lengths = sorted(len(line.text) for line in body)
         self._width = lengths[len(lengths) * 4 // 5] if lengths else 0
@@ -131,6 +139,14 @@ class _Layout:
         word = _FIRST_WORD.match(following.text)
         needed = len(line.text) + 1 + (len(word.group()) if word else 0)
         return self._is_body(line) and needed < 0.7 * self._width
+
+
+def _usual_size(page: Sequence[Line]) -> float:
+    """The size of most letters; 0 where there are none."""
+    sizes: Counter[float] = Counter()
+    for line in page:
+        sizes[round(line.size, 1)] += len(line.text)
+    return sizes.most_common(1)[0][0] if sizes else 0.0
 
 
 def _leading(drops: Iterable[float]) -> float:
@@ -196,29 +212,39 @@ def _is_ideograph(character: str) -> bool:
 
 def _without_running_heads(pages: Sequence[Sequence[Line]]) -> Iterator[list[Line]]:
     """The pages without the lines that recur at their edges, but for the first of each that says something."""
+    edges = [_edge_rows(page) for page in pages]
     counts: Counter[str] = Counter()
     for number, page in enumerate(pages):
-        counts.update({key for i, line in enumerate(page) if _at_edge(i, page) for key in _keys(line, number)})
+        counts.update({key for line in page if line.y in edges[number] for key in _keys(line, number)})
     recurring = {key for key, count in counts.items() if count >= _needed(key, len(pages))}
     seen: set[str] = set()
     for number, page in enumerate(pages):
         kept = []
-        for i, line in enumerate(page):
-            heads = _keys(line, number) & recurring if _at_edge(i, page) else set()
-            if not heads or (heads.isdisjoint(seen) and _letters(line.text) > 10):
+        for line in page:
+            heads = _keys(line, number) & recurring if line.y in edges[number] else set()
+            if not heads or (heads.isdisjoint(seen) and _says_something(line.text)):
                 kept.append(line)
             seen |= heads
         yield kept
 
 
-def _at_edge(i: int, page: Sequence[Line]) -> bool:
-    return i < _EDGE or i >= len(page) - _EDGE
+def _edge_rows(page: Sequence[Line]) -> set[float]:
+    """How high those few lines are at the top and at the bottom that stand apart from the rest of the page."""
+    rows = sorted({line.y for line in page})
+    drops = [upper - lower for lower, upper in pairwise(rows)]
+    apart = 1.5 * (_leading(drops) or 1.3 * max((line.size for line in page), default=0.0))
+    gaps = [i + 1 for i, drop in enumerate(drops) if drop > apart]
+    if not gaps:
+        return set()
+    bottom = rows[: gaps[0]] if gaps[0] <= _EDGE else []
+    top = rows[gaps[-1] :] if len(rows) - gaps[-1] <= _EDGE else []
+    return {*bottom, *top}
 
 
 def _needed(key: str, pages: int) -> float:
     """How many pages must have the line in common: a number that counts the pages says more than a mere repetition."""
     if "#" in key:
-        return 3 if _letters(key) else 2
+        return 3 if _says_something(key) else 2
     return max(3, 0.3 * pages)
 
 
@@ -235,6 +261,11 @@ def _keys(line: Line, page: int) -> set[str]:
         for number in (numbers[0], numbers[-1]):
             keys.add(text[: number.start()] + counted(number) + text[number.end() :])
     return keys
+
+
+def _says_something(text: str) -> bool:
+    """Whether there is more to a running head than the word for "page"."""
+    return _letters(text) > 10
 
 
 def _letters(text: str) -> int:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.errors import UnreadableFile
 from index.formats.content import Content, storable
-from index.formats.paragraphs import Line, paragraphs
+from index.formats.paragraphs import Line, headline, paragraphs
 
 if TYPE_CHECKING:
     from pypdf import PageObject, PdfReader
@@ -38,12 +38,14 @@ _BULLETS = dict.fromkeys([0x7F, 0xF0A7, 0xF0B7, 0xF0D8, 0xF076], "•")  # as Sy
 _CONTROLS = dict.fromkeys([*range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), *range(0x80, 0xA0)])
 _GLYPHS = {**_CONTROLS, **_LIGATURES, **_BULLETS}
 _NO_TITLE = re.compile(
-    r"untitled|microsoft (word|powerpoint|excel)\b|.*\.(docx?|tex|dvi|pdf|indd|qxd|rtf|odt|pptx?)$", re.I
+    r"\(?(untitled|anonymous|unspecified|unknown)\)?$|microsoft (word|powerpoint|excel)\b"
+    r"|.*\.(docx?|tex|dvi|pdf|indd|qxd|rtf|odt|pptx?)$",
+    re.I,
 )
 
 
 def read_pdf(data: bytes) -> Content:
-    """The text of all pages, the title of the metadata if it is one, and where each page begins.
+    """The text of all pages, the title of the metadata or else of the first page, and where each page begins.
 
     Raises UnreadableFile for a file that is broken, needs a password or has no text but pictures of it.
     """
@@ -70,7 +72,7 @@ def read_pdf(data: bytes) -> Content:
         raise UnreadableFile(
             "the PDF's fonts don't say which letters they show: run text recognition (OCR) on it first"
         )
-    return Content(text, title, page_starts)
+    return Content(text, title or headline(next(filter(None, pages))), page_starts)
 
 
 def _quieten(name: str) -> None:
