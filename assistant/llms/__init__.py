@@ -10,6 +10,7 @@ go to the provider's client alone and stand in no setting, message or repr. A ke
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -69,10 +70,9 @@ def place(name: str, environment: Mapping[str, str] = os.environ) -> Place:
     """Where the model called `name` is reached, for messages. Raises BadSetting."""
     provider, model = _parts(name)
     if provider == "openai-like":
-        name, _, address = name.rpartition("@")
-        _model_and_url(f"{name}@{address}", model)
+        model, address = _model_and_url(name)
         start = f"start the server, or correct the address in ASSISTANT_LLM ({address})"
-        return Place(name, address, "ASSISTANT_LLM_KEY", start)
+        return Place(f"{provider}/{model}", address, "ASSISTANT_LLM_KEY", start)
     if provider == "ollama":
         host = _ollama_host(environment)
         return Place(name, host, "OLLAMA_API_KEY", "start it with `ollama serve`", f"run `ollama pull {model}`")
@@ -155,7 +155,7 @@ def _openai(wish: _Wish) -> LLM:
 
 def _openai_like(wish: _Wish) -> LLM:
     llms = _imported(wish, "llama_index.llms.openai_like")
-    model, url = _model_and_url(wish.name, wish.model)
+    model, url = _model_and_url(wish.name)
     # The key and headers meant for OpenAI must not go to another server, so nothing is left to the client's defaults.
     key = wish.environment.get("ASSISTANT_LLM_KEY", "").strip() or _NO_KEY
     return _built(
@@ -181,31 +181,26 @@ def _clients(wish: _Wish, key: str, url: str | None) -> dict[str, Any]:
     openai = _imported(wish, "openai")
     known: dict[str, Any] = {"api_key": key, "base_url": url, "timeout": wish.timeout, "max_retries": 0}
     if wish.name.startswith("openai-like/"):
-        known |= {"organization": "", "project": "", "default_headers": _only_own_headers(openai, wish.environment)}
+        known |= {"organization": "", "project": "", "default_headers": _only_own_headers(openai)}
     return {"openai_client": openai.OpenAI(**known), "async_openai_client": openai.AsyncOpenAI(**known)}
 
 
-def _only_own_headers(openai: Any, environment: Mapping[str, str]) -> dict[str, Any]:
-    """Headers that take away what the client would add for OpenAI from its environment variables."""
-    custom = environment.get("OPENAI_CUSTOM_HEADERS", "").splitlines()
-    names = [
-        "OpenAI-Organization",
-        "OpenAI-Project",
-        *(line.partition(":")[0].strip() for line in custom if ":" in line),
-    ]
-    return dict.fromkeys(names, openai.Omit())
+def _only_own_headers(openai: Any) -> dict[str, Any]:
+    """Headers that take away what the client itself adds for OpenAI from the environment of the process."""
+    custom = os.environ.get("OPENAI_CUSTOM_HEADERS", "").splitlines()
+    named = [line.partition(":")[0].strip() for line in custom if ":" in line]
+    return dict.fromkeys(["OpenAI-Organization", "OpenAI-Project", *named], openai.Omit())
 
 
-def _model_and_url(name: str, model: str) -> tuple[str, str]:
-    model, _, url = model.rpartition("@")
-    parts = urlsplit(url)
-    if not model or parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise BadSetting(
-            f"ASSISTANT_LLM must be openai-like/MODEL@URL, for example ...@http://localhost:8000/v1, not {name!r}."
-        )
-    if parts.username or parts.password:
+def _model_and_url(name: str) -> tuple[str, str]:
+    """The model and the address in `openai-like/MODEL@URL`."""
+    found = re.fullmatch(r"openai-like/(?P<model>.+?)@(?P<url>https?://.+)", name.strip())
+    parts = urlsplit(found["url"]) if found else None
+    if parts is not None and (parts.username or parts.password):
         raise BadSetting("ASSISTANT_LLM must hold no password: put the server's key into ASSISTANT_LLM_KEY.")
-    return model, url.rstrip("/")
+    if found is None or parts is None or not parts.hostname:
+        raise BadSetting("ASSISTANT_LLM must be openai-like/MODEL@URL, for example ...@http://localhost:8000/v1.")
+    return found["model"], found["url"].rstrip("/")
 
 
 def _anthropic(wish: _Wish) -> LLM:

@@ -137,7 +137,8 @@ class Talker:
                 elif attempt == ATTEMPTS or not failed.again or (failed.wait or 0) > _LONGEST_WAIT:
                     raise failed from error
                 else:
-                    await asyncio.sleep(failed.wait or random.uniform(0.5, 1.0) * 2 ** (attempt - 1))
+                    backoff = random.uniform(0.5, 1.0) * 2 ** (attempt - 1)
+                    await asyncio.sleep(backoff if failed.wait is None else failed.wait)
         raise Outage(f"{self._place.name} did not answer")
 
     async def _read(self, messages: Sequence[Message], listener: _Listener) -> None:
