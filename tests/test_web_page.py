@@ -45,6 +45,19 @@ class Site:
         context.on("weberror", lambda error: self.errors.append(str(error.error)))
         return self.opened(context.new_page())
 
+    def signed_in(self, user: str, password: str) -> Page:
+        """A browser of its own in which somebody has signed in."""
+        context = self.browser.new_context(viewport=DESKTOP)
+        self.contexts.append(context)
+        context.on("request", lambda request: self.requested.append(request.url))
+        page = context.new_page()
+        page.goto(self.url)
+        page.get_by_label("username").fill(user)
+        page.get_by_label("password").fill(password)
+        page.get_by_role("button", name="Login").click()
+        page.wait_for_selector("#transcript .welcome")
+        return page
+
     def opened(self, page: Page) -> Page:
         """The page, loaded."""
         page.goto(self.url)
@@ -514,6 +527,26 @@ def test_the_page_fits_a_phone_and_keeps_the_dark(site: Site) -> None:
     page.reload()
     page.wait_for_selector("#transcript article")
     assert not page.evaluate("document.body.classList.contains('dark')")
+
+
+def test_with_sign_in_each_person_sees_only_their_own(
+    site: Site, browser: Browser, tmp_path: Path, embedder: Embedder
+) -> None:
+    with served(tmp_path, embedder, auth="ann:one,bob:two") as running:
+        closed = Site(*running, browser, site.requested, site.errors, site.contexts)
+        ann, bob = closed.signed_in("ann", "one"), closed.signed_in("bob", "two")
+        ask(ann, "quickly: something of Ann’s")
+        bob.reload()
+        bob.wait_for_selector("#conversations .empty")
+        bob.goto(ann.url)  # the address of her conversation
+        bob.reload()
+        bob.wait_for_selector("#transcript .welcome")
+        assert "Ann’s" not in bob.locator("#app").inner_text()
+        turn = ann.locator("#transcript article").get_attribute("data-turn")
+        bob.evaluate("turn => assistantPage.send('cite', { turn, number: '1' })", turn)
+        bob.wait_for_selector("#toast >> text=no longer there")
+        assert bob.locator("#source mark").count() == 0
+        assert ann.locator("#conversations li").count() == 1
 
 
 GRADIOS_OWN: dict[str, str] = {}

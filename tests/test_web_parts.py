@@ -72,7 +72,7 @@ def test_every_part_of_a_long_document_can_be_reached() -> None:
 @pytest.mark.parametrize(
     ("sentence", "question"),
     [
-        ("Ada also described the engine as a “poetical machine”saying so.", "Who described the engine as a “poetical machine”?"),
+        ("Ada also described it as a “poetical machine”saying so.", "Who described it as a “poetical machine”?"),
         ("The lighthouse at Slettnes was built in the summer of 1905.", "When was the lighthouse at Slettnes built?"),
         ("The museum is located in the old town hall of Kirkenes.", "Where is the museum located?"),
         ("The captain of the Aurora is Ingrid Solheim, who came from Bergen.", "Who is the captain of the Aurora?"),

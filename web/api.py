@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import gradio as gr
+from gradio import events
 
 from assistant import Assistant, KnownError
 from assistant.types import Turn, passages_to_dicts
@@ -56,7 +57,7 @@ def publish(assistant: Assistant) -> None:
         return {"query": query, "passages": passages_to_dicts(found)}
 
     # Marked as a resource so that MCP lists it as data to read: the tools are ask and search.
-    @gr.mcp.resource("assistant://documents", mime_type="application/json")
+    @gr.mcp.resource("assistant://documents", mime_type="application/json")  # type: ignore[untyped-decorator]
     def documents() -> list[dict[str, Any]]:
         """List the indexed documents: id, title, passages, characters, and when each was indexed."""
         return [
@@ -71,7 +72,7 @@ def publish(assistant: Assistant) -> None:
         ]
 
     for endpoint in (ask, search, documents):
-        gr.api(endpoint, api_name=endpoint.__name__, api_visibility="public", queue=False, concurrency_limit=None)
+        events.api(endpoint, api_name=endpoint.__name__, api_visibility="public", queue=False, concurrency_limit=None)
 
 
 def answer_mcp_in_json(server: GradioMCPServer) -> None:

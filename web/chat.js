@@ -4,6 +4,7 @@
   const { one, all } = page;
   let asking = null; // what was asked and is not settled yet: {conversation, before, question}
   let replaced = null; // the turn that the next question takes the place of
+  let caughtUp = null; // the turn for which the transcript was fetched once more
   let suggested = false;
   let pinned = true; // whether the end of the conversation is kept in view
 
@@ -48,18 +49,20 @@
     page.say(label ? label.textContent : `Answer ready, ${cited} citation${cited === 1 ? "" : "s"}`);
     asking = null;
     if (turn?.dataset.conversation === page.conversation())
-      page.send("show", { conversation: page.conversation(), keep: true });
+      page.send("show", { conversation: page.conversation() });
     else page.send("refresh", { conversation: page.conversation() });
   };
 
-  // Gradio says that the event is over, whatever became of it.
-  page.settled = () =>
+  // Gradio says that the event is over, whatever became of it: if its turn does not come, something broke.
+  page.settled = () => {
+    const over = asking;
     setTimeout(() => {
-      if (!asking) return;
+      if (!over || asking !== over) return;
       asking = null;
       page.send("show", { conversation: page.conversation() });
       arrange();
     }, 1500);
+  };
 
   const arrange = () => {
     const turn = live();
@@ -73,6 +76,10 @@
     const twin = turn && one(`#transcript article[data-turn="${turn.dataset.turn}"]`);
     const known = twin && twin.dataset.state !== "asking";
     const here = turn && turn.dataset.conversation === page.conversation() && !known;
+    if (here && twin && !busy && !asking && caughtUp !== turn.dataset.turn) {
+      caughtUp = turn.dataset.turn; // the transcript was fetched while this was still being answered
+      page.send("show", { conversation: page.conversation() });
+    }
     if (turn) turn.hidden = !here;
     if (twin) twin.hidden = Boolean(here);
 

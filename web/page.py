@@ -43,7 +43,8 @@ HEAR = "watch('value', () => { if (props.value) window.assistantPage.hear(JSON.p
 def build(assistant: Assistant, conversations: Conversations) -> gr.Blocks:
     """The page and its endpoints, ready to launch."""
     handlers = Handlers(assistant, conversations, Uploads(assistant), Examples(assistant))
-    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=SENT_FILES) as blocks:
+    blocks: gr.Blocks = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=SENT_FILES)
+    with blocks:
         bridge = gr.HTML("", js_on_load=LISTEN, elem_id="bridge", visible="hidden")
         panels: dict[str, gr.HTML] = {"reply": _hidden("reply")}
         with gr.Column(elem_id="app"):
@@ -59,7 +60,8 @@ def build(assistant: Assistant, conversations: Conversations) -> gr.Blocks:
                     size="sm",
                     variant="secondary",
                 )
-                upload.preprocess = _files  # not a subclass: Gradio writes a .pyi file beside each one's source
+                # Not a subclass: Gradio writes a .pyi file beside the source of each one.
+                upload.preprocess = _files  # type: ignore[method-assign, assignment]
                 panels["jobs"] = _panel("jobs")
                 panels["documents"] = _panel("documents")
                 _fixed(shell.FEEDBACK)

@@ -14,6 +14,8 @@ from web.evidence import Place
 from web.markup import button, count, icon_button, name, text
 
 MARKER = re.compile(r"\[(\d{1,4})\]")
+CITED = re.compile(MARKER.pattern + r"([.,;:!?)”’»]*)")
+"""A marker with what follows it without a blank, which stays on its line."""
 OFFERED = 3
 
 LABELS = {
@@ -77,9 +79,11 @@ def _answered(turn: AskedTurn, answer: dict[str, Any], kept: dict[str, Any], *, 
     if answer["answered"]:
         return f'<div class="answer">{words}{notice}{actions}</div>'
     kind, label = LABELS[answer["reason"]]
-    holed = "".join(_holed(turn.id, place) for place in places) if kind == "gap" else ""
-    nearest = _nearest(turn.id, evidence.offered(answer, kept)[:OFFERED])
-    return f'<div class="answer {kind}"><p class="label">{label}</p>{words}{holed}{notice}{nearest}{actions}</div>'
+    if kind == "gap":
+        shown = "".join(_holed(turn.id, place) for place in places)
+    else:
+        shown = _nearest(turn.id, evidence.offered(answer, kept)[:OFFERED])
+    return f'<div class="answer {kind}"><p class="label">{label}</p>{words}{notice}{shown}{actions}</div>'
 
 
 def _with_chips(answer: dict[str, Any], places: Sequence[Place], turn: str) -> str:
@@ -104,10 +108,11 @@ def _with_chips(answer: dict[str, Any], places: Sequence[Place], turn: str) -> s
 
 def _chipped(words: str, numbered: dict[int | None, Place], turn: str) -> str:
     parts, at = [], 0
-    for marker in MARKER.finditer(words):
+    for marker in CITED.finditer(words):
         place = numbered.get(int(marker[1]))
         if place is not None:
-            parts += [text(words[at : marker.start()]), chip(turn, place)]
+            parts.append(text(words[at : marker.start()]))
+            parts.append(f'<span class="tied">{chip(turn, place)}{text(marker[2])}</span>')
             at = marker.end()
     return "".join([*parts, text(words[at:])])
 

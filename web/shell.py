@@ -57,7 +57,7 @@ DIALOGS = """
 <h2 id="ask-dialog-title"></h2><p id="ask-dialog-words"></p>
 <textarea id="ask-dialog-text" rows="3" aria-labelledby="ask-dialog-title"></textarea>
 <div class="choices"><button type="submit" value="no" class="quiet" id="ask-dialog-no">Cancel</button>
-<button type="submit" value="yes" class="main" id="ask-dialog-yes"></button></div></form></dialog>
+<button type="submit" value="yes" class="sure" id="ask-dialog-yes"></button></div></form></dialog>
 <div class="veil" data-do="close-topmost"></div>
 <div id="tip" class="tip" role="tooltip" hidden></div>
 <div id="toast" class="toast" role="status" aria-live="polite"></div>
