@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from assistant import citing, question
+from assistant import citing, question, tracing
 from assistant.engines import Engine
 from assistant.engines.sentences import SentenceEngine
 from assistant.settings import Settings
@@ -29,11 +30,22 @@ _UNSUPPORTED = "The passages that were found do not bear an answer out."
 class Assistant:
     """Answers questions from the documents of one data folder; safe to use from several threads."""
 
-    def __init__(self, index: DocumentIndex, engine: Engine, k: int = 8) -> None:
-        """Compose an assistant from its parts; `k` is how many passages the engine reads for a question."""
+    def __init__(
+        self,
+        index: DocumentIndex,
+        engine: Engine,
+        k: int = 8,
+        resolve: Callable[[Question], str] = question.resolve,
+    ) -> None:
+        """Compose an assistant from its parts.
+
+        `k` is how many passages the engine reads for a question; `resolve` makes a question stand alone.
+        """
         self._index = index
         self._engine = engine
         self._k = k
+        self._resolve = resolve
+        self._open = ExitStack()
 
     @classmethod
     def open(cls, data_dir: str | Path | None = None, *, settings: Settings | None = None) -> Assistant:
@@ -45,7 +57,17 @@ class Assistant:
         settings = settings or Settings.from_environment()
         embedder = open_embedder(settings.embedding_model)
         index = DocumentIndex.open(Path(data_dir or settings.data_dir), embedder)
-        return cls(index, SentenceEngine(embedder), settings.k)
+        built_in = SentenceEngine(embedder)
+        if settings.llm is None:
+            assistant = cls(index, built_in, settings.k)
+        else:
+            from assistant.engines.llm import open_engine
+
+            engine = open_engine(settings, embedder, built_in)
+            assistant = cls(index, engine, settings.k, engine.resolve)
+            assistant._open.callback(engine.close)
+        assistant._open.enter_context(tracing.tracing(settings.tracing))
+        return assistant
 
     def __enter__(self) -> Assistant:
         return self
@@ -54,7 +76,8 @@ class Assistant:
         self.close()
 
     def close(self) -> None:
-        """Let go of the index."""
+        """Let go of the index, and of a language model."""
+        self._open.close()
         self._index.close()
 
     # -- asking
@@ -77,20 +100,36 @@ class Assistant:
         """
         asked = Question(text, tuple(history), None if documents is None else tuple(documents))
         began = perf_counter()
-        standalone = question.resolve(asked)
-        matches = self._index.search(standalone, self._k, asked.documents)
-        found = perf_counter()
-        for draft in self._engine.answer(standalone, matches):
-            answer = self._checked(draft, matches) if draft.final else _provisional(draft)
-            now = perf_counter()
-            yield replace(
-                answer,
-                question=text,
-                standalone_question=standalone,
-                matches=tuple(matches),
-                engine=draft.engine or self._engine.name,
-                seconds=Timings(found - began, now - found, now - began),
-            )
+        with tracing.span("ask") as whole:
+            with tracing.span("retrieve", whole, k=self._k) as span, span.current():
+                standalone = self._resolve(asked)
+                matches = self._index.search(standalone, self._k, asked.documents)
+                span.note(passages=len(matches))
+            found = perf_counter()
+            for draft in self._drafts(standalone, matches, whole):
+                answer = self._checked(draft, matches, whole) if draft.final else _provisional(draft)
+                now = perf_counter()
+                yield replace(
+                    answer,
+                    question=text,
+                    standalone_question=standalone,
+                    matches=tuple(matches),
+                    engine=draft.engine or self._engine.name,
+                    seconds=Timings(found - began, now - found, now - began),
+                )
+
+    def _drafts(self, question: str, matches: Sequence[Match], whole: tracing.Span) -> Iterator[Draft]:
+        """The engine's drafts, made in a span of their own."""
+        drafts = self._engine.answer(question, matches)
+        with tracing.span("answer", whole) as span:
+            while True:
+                with span.current():
+                    draft = next(drafts)
+                if draft.final:
+                    break
+                yield draft
+            span.note(engine=draft.engine or self._engine.name, reason=draft.reason or "answered")
+        yield draft
 
     async def aask(self, text: str, *, history: Sequence[Turn] = (), documents: Sequence[str] | None = None) -> Answer:
         """As `ask`, in a thread of its own."""
@@ -104,9 +143,11 @@ class Assistant:
         while (answer := await asyncio.to_thread(next, answers, None)) is not None:
             yield answer
 
-    def _checked(self, draft: Draft, matches: Sequence[Match]) -> Answer:
+    def _checked(self, draft: Draft, matches: Sequence[Match], whole: tracing.Span) -> Answer:
         """The final draft with its citations checked; without a single one left it is no answer."""
-        checked = citing.check(draft, matches, self._index.document)
+        with tracing.span("verify", whole) as span:
+            checked = citing.check(draft, matches, self._index.document)
+            span.note(citations=len(checked.citations), unsupported=len(checked.unsupported))
         if draft.evidence and not checked.citations:
             return Answer("", "", _UNSUPPORTED, reason=Reason.UNSUPPORTED, notice=draft.notice, usage=draft.usage)
         return Answer(

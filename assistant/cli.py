@@ -22,6 +22,7 @@ from assistant.commandline import (
     DataDir,
     DocumentId,
     DocumentIds,
+    Llm,
     print_json,
     print_version,
     typed_or_piped,
@@ -116,6 +117,7 @@ def ask(
         typer.FileBinaryRead | None,
         typer.Option(metavar="FILE.json", help='What was said before: a list of {"role", "content"}.'),
     ] = None,
+    llm: Llm = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
@@ -127,7 +129,7 @@ def ask(
     """
     from assistant.printing import console, print_answer
 
-    common = Common.of(ctx, data_dir, as_json)
+    common = Common.of(ctx, data_dir, as_json, llm)
     if question is not None and batch is None:
         said = conversation(history) if history else ()
         with common.open() as assistant:
@@ -222,11 +224,11 @@ def remove(ctx: typer.Context, document: DocumentId, data_dir: DataDir = None, a
 
 
 @app.command()
-def chat(ctx: typer.Context, data_dir: DataDir = None, as_json: AsJson = False) -> None:
+def chat(ctx: typer.Context, *, llm: Llm = None, data_dir: DataDir = None, as_json: AsJson = False) -> None:
     """Ask and follow up in the terminal; `/open 1` shows what an answer cites in its document."""
     from assistant.terminal import Chat
 
-    common = Common.of(ctx, data_dir, as_json)
+    common = Common.of(ctx, data_dir, as_json, llm)
     with common.open() as assistant:
         Chat(assistant, as_json=common.as_json).run()
 
@@ -243,13 +245,14 @@ def web(
     ] = None,
     mcp: Annotated[bool, typer.Option("--mcp", help="Also publish ask and search as MCP tools.")] = False,
     open_browser: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    llm: Llm = None,
     data_dir: DataDir = None,
     as_json: AsJson = False,
 ) -> None:
     """Serve the chat in the browser, until Ctrl-C."""
     from ui import launch
 
-    settings = Common.of(ctx, data_dir, as_json).settings()
+    settings = Common.of(ctx, data_dir, as_json, llm).settings()
     launch(settings, host=host, port=port, auth=auth, mcp=mcp, open_browser=open_browser)
 
 

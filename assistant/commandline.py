@@ -22,21 +22,24 @@ class Common:
 
     data_dir: Path | None = None
     as_json: bool = False
+    llm: str | None = None
 
     @classmethod
-    def of(cls, ctx: typer.Context, data_dir: Path | None, as_json: bool) -> Common:
+    def of(cls, ctx: typer.Context, data_dir: Path | None, as_json: bool, llm: str | None = None) -> Common:
         """What stands after a command's name goes before what stands in front of it."""
         common: Common = ctx.obj
         common.data_dir = data_dir or common.data_dir
         common.as_json = as_json or common.as_json
+        common.llm = llm
         return common
 
     def settings(self) -> Settings:
-        """Those of the environment, with the data folder of the command line. Raises BadSetting."""
+        """Those of the environment, with the data folder and language model of the command line. Raises BadSetting."""
         from assistant import Settings
 
         settings = Settings.from_environment()
-        return replace(settings, data_dir=self.data_dir) if self.data_dir else settings
+        settings = replace(settings, data_dir=self.data_dir) if self.data_dir else settings
+        return replace(settings, llm=self.llm) if self.llm else settings
 
     def open(self) -> Assistant:
         """The assistant of the data folder. Raises BadSetting, IndexMismatch."""
@@ -106,6 +109,15 @@ DataDir = Annotated[
         "--data-dir",
         metavar="FOLDER",
         help="The folder that holds the index. Otherwise ASSISTANT_DATA_DIR names it.",
+        show_default=False,
+    ),
+]
+Llm = Annotated[
+    str | None,
+    typer.Option(
+        "--llm",
+        metavar="PROVIDER/MODEL",
+        help="Let a language model write the answers, for example ollama/llama3.2. Otherwise ASSISTANT_LLM names it.",
         show_default=False,
     ),
 ]

@@ -1,4 +1,4 @@
-"""Spans of what happens to a question (retrieve, answer, verify) for OpenTelemetry, where that is wanted.
+"""Spans of what happens to a question (retrieve, answer, check, verify) for OpenTelemetry, where that is wanted.
 
 Without a setting nothing is recorded and nothing is imported. With `ASSISTANT_TRACING=URL` (and the extra `tracing`)
 spans go to the OTLP endpoint at that URL. They hold names and numbers: no question, no text of a document, no key.
@@ -6,9 +6,9 @@ spans go to the OTLP endpoint at that URL. They hold names and numbers: no quest
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
 
 from assistant.errors import BadSetting, EngineError
 
@@ -16,26 +16,55 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.trace import Tracer
 
-Note = Callable[..., None]
-"""Adds attributes to a span: `note(passages=8)`."""
+_tracers: list[Tracer] = []  # the last one is in use; none while tracing is off
 
-_state: list[Tracer] = []  # the tracer while tracing is on
+
+class Span:
+    """Something that takes time; does nothing while tracing is off.
+
+    It is not the current span by itself: what runs between two answers of a stream may run in any thread.
+    """
+
+    def __init__(self, recorded: Any = None) -> None:
+        """`recorded` is OpenTelemetry's span, None while tracing is off."""
+        self._recorded = recorded
+
+    def note(self, **attributes: str | int | float) -> None:
+        """Add attributes to the span."""
+        if self._recorded is not None:
+            for key, value in attributes.items():
+                self._recorded.set_attribute(f"assistant.{key}", value)
+
+    def current(self) -> AbstractContextManager[object]:
+        """Within it, new spans become part of this one, also those of llama-index's instrumentation."""
+        if self._recorded is None:
+            return nullcontext()
+        from opentelemetry.trace import use_span
+
+        return use_span(self._recorded, end_on_exit=False, record_exception=False, set_status_on_exception=False)
+
+    def context(self) -> Any:
+        """OpenTelemetry's context in which this is the current span; None while tracing is off."""
+        if self._recorded is None:
+            return None
+        from opentelemetry.trace import set_span_in_context
+
+        return set_span_in_context(self._recorded)
 
 
 @contextmanager
-def span(name: str, **attributes: str | int | float) -> Iterator[Note]:
-    """A span around a block; hands over what adds attributes to it. Does nothing while tracing is off."""
-    if not _state:
-        yield lambda **more: None
+def span(name: str, within: Span | None = None, **attributes: str | int | float) -> Iterator[Span]:
+    """A span around a block, as a part of `within` or else of the current one."""
+    if not _tracers:
+        yield Span()
         return
-    with _state[-1].start_as_current_span(f"assistant.{name}") as current:
-
-        def note(**more: str | int | float) -> None:
-            for key, value in more.items():
-                current.set_attribute(f"assistant.{key}", value)
-
-        note(**attributes)
-        yield note
+    recorded = _tracers[-1].start_span(f"assistant.{name}", context=within.context() if within else None)
+    made = Span(recorded)
+    made.note(**attributes)
+    try:
+        yield made
+    finally:
+        recorded.end()
 
 
 @contextmanager
@@ -48,11 +77,12 @@ def tracing(url: str | None) -> Iterator[None]:
         yield
         return
     provider = _provider(url)
-    _state.append(provider.get_tracer("assistant"))
+    tracer = provider.get_tracer("assistant")
+    _tracers.append(tracer)
     try:
         yield
     finally:
-        _state.pop()
+        _tracers.remove(tracer)
         provider.shutdown()
 
 

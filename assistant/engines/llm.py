@@ -11,17 +11,18 @@ from statistics import fmean
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from assistant import question as rules
 from assistant.asked import asked
 from assistant.checking import Checker, Verdict
 from assistant.checking.claims import Written, bare, take_apart, without_marks
 from assistant.engines import Engine
-from assistant.llms import prompting, replies
+from assistant.llms import prompting, replies, rewriting
 from assistant.llms.outages import Outage, Place
 from assistant.llms.replies import Kind
 from assistant.llms.talking import Said, Talker
 from assistant.spans import spans_of
 from assistant.tracing import span
-from assistant.types import Draft, Evidence, Reason, Unsupported, Usage
+from assistant.types import Draft, Evidence, Question, Reason, Unsupported, Usage
 from assistant.words import stems
 from index import Embedder
 from index.types import Match
@@ -29,10 +30,28 @@ from index.types import Match
 if TYPE_CHECKING:
     from llama_index.core.llms import LLM
 
+    from assistant.settings import Settings
+
 NOT_FOUND = "I did not find an answer to this in the documents."
 NOT_BORNE_OUT = "The language model gave an answer, but the documents do not bear it out."
 INSTEAD = "The built-in engine answers instead."
 _FAILED = {Kind.DECLINED: "declined to answer", Kind.GARBAGE: "wrote nothing that makes sense"}
+
+
+def open_engine(settings: Settings, embedder: Embedder, instead: Engine) -> LlmEngine:
+    """The engine of the model that the settings name; nothing is loaded or asked yet. Raises BadSetting."""
+    from assistant import llms
+
+    name = settings.llm or ""
+    return LlmEngine(
+        lambda: llms.open_llm(name, timeout=settings.llm_timeout, context=settings.llm_context),
+        llms.place(name),
+        embedder,
+        instead,
+        timeout=settings.llm_timeout,
+        context=settings.llm_context,
+        prices=settings.llm_prices,
+    )
 
 
 class LlmEngine:
@@ -100,7 +119,7 @@ class LlmEngine:
             yield from self._by_the_other(question, matches, f"{failure}. {INSTEAD}")
             return
         usage = self._usage(said, prompt, count)
-        with span("verify", engine=self.name):
+        with span("check"):
             if reply.kind is Kind.NOT_IN_DOCUMENTS:
                 draft = self._refused(question, matches)
             else:
@@ -108,6 +127,12 @@ class LlmEngine:
         if said.cut and draft.reason is None:
             draft = replace(draft, notice=f"The answer was cut off at {prompting.REPLY} tokens.")
         yield replace(draft, usage=usage)
+
+    def resolve(self, asked: Question) -> str:
+        """The question made to stand alone by the model, or by the rules where it fails. Raises BadQuestion."""
+        if not asked.history:
+            return rules.resolve(asked)
+        return rewriting.resolve(asked, self.model()[0])
 
     def model(self) -> tuple[Talker, int, Callable[[str], int]]:
         """What talks to the model, its context window in tokens, and what counts them. Raises EngineError."""
