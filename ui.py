@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from assistant import Assistant, BadSetting, KnownError, Settings
 from web import guard
+from web.answering import Answers
 from web.conversations import Conversations
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def build(assistant: Assistant, conversations: Conversations) -> gr.Blocks:
     """The page with its endpoints as Gradio blocks, not yet served."""
     from web import page
 
-    return page.build(assistant, conversations)
+    return page.build(assistant, conversations, Answers(assistant, conversations))
 
 
 def launch(
@@ -79,7 +80,8 @@ class Running:
         self._opened = assistant is None
         self._assistant = assistant or Assistant.open(settings=settings)
         self._conversations = Conversations(settings.data_dir / "conversations.sqlite")
-        self._blocks = page.build(self._assistant, self._conversations)
+        self._answers = Answers(self._assistant, self._conversations)
+        self._blocks = page.build(self._assistant, self._conversations, self._answers)
         knows = guard.Knows(passwords) if passwords else None
         local = guard.is_loopback(host)
         try:
@@ -124,6 +126,7 @@ class Running:
         self._release()
 
     def _release(self) -> None:
+        self._answers.close()
         self._conversations.close()
         if self._opened:
             self._assistant.close()

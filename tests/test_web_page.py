@@ -319,7 +319,9 @@ def test_the_keyboard_asks_breaks_focuses_and_stops(site: Site) -> None:
 
 def test_eight_people_stream_at_once_and_stop_alone(site: Site) -> None:
     names = ["ash", "beech", "cedar", "elm", "fir", "hazel", "larch", "maple"]
-    people = {name: site.person() for name in names}
+    first = site.person()
+    tabs = [site.opened(first.context.new_page()) for _ in range(6)]  # a browser has six connections for all its tabs
+    people = dict(zip(names, [first, *tabs, site.person()], strict=True))
     site.engine.held.set()
     for name, page in people.items():
         ask(page, f"slowly {name}", wait=False)
@@ -327,7 +329,7 @@ def test_eight_people_stream_at_once_and_stop_alone(site: Site) -> None:
         page.wait_for_selector(f"#live .provisional >> text={name} 2")
     busy = [page.locator("#live article[data-state=asking]").count() for page in people.values()]
     assert busy == [1] * 8
-    people["elm"].keyboard.press("Escape")
+    people["elm"].press("body", "Escape")
     people["elm"].wait_for_selector("#transcript .stopped")
     site.engine.held.clear()
     for name, page in people.items():
@@ -361,6 +363,20 @@ def test_browsers_share_the_list_but_nothing_that_is_under_way(site: Site) -> No
     assert one.input_value("#question") == "the next thought"
     one.reload()
     one.wait_for_selector("#documents input:checked")
+
+
+def test_an_answer_goes_on_through_a_reload(site: Site) -> None:
+    page = site.person()
+    site.engine.held.set()
+    ask(page, "slowly rowan", wait=False)
+    page.wait_for_selector("#live .provisional >> text=rowan 3")
+    page.reload()
+    page.wait_for_selector("#live .provisional >> text=rowan")
+    site.engine.held.clear()
+    page.wait_for_selector("#transcript article[data-state=done]")
+    assert cite(page, page.locator("#transcript .words .chip")) in site.assistant.text(
+        page.locator("#source section").get_attribute("data-document")
+    )
 
 
 def test_chosen_documents_alone_are_asked(site: Site) -> None:

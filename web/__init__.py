@@ -5,6 +5,7 @@ evidence.py        what a turn keeps beside its answer, so that its citations st
 rendering.py       a turn as HTML;  reading.py: a document as HTML;  panels.py: the lists beside them
 export.py          a conversation as Markdown or JSON, feedback as draft gold questions
 examples.py        example questions made from the indexed documents' own sentences
+answering.py       the answers under way, each followed by whoever asked
 page.py            the Gradio blocks;  handlers.py: what happens on each action;  uploads.py: files coming in
 api.py             /ask, /search, /documents and the MCP tools
 guard.py           who may come in, and what the browser may load

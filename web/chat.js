@@ -3,6 +3,7 @@
   const page = window.assistantPage;
   const { one, all } = page;
   let asking = null; // what was asked and is not settled yet: {conversation, before, question}
+  let following = null; // the turn that is being followed, and since when
   let replaced = null; // the turn that the next question takes the place of
   let caughtUp = null; // the turn for which the transcript was fetched once more
   let suggested = false;
@@ -42,7 +43,18 @@
     arrange();
   };
 
+  // The page was loaded anew while its answer was under way.
+  const resume = () => {
+    const asked = sessionStorage.getItem("asked");
+    if (asking || following || !asked) return;
+    const turn = one(`#transcript article[data-turn="${asked}"][data-state="asking"]`);
+    if (!turn) return;
+    asking = { conversation: turn.dataset.conversation, question: one("h3", turn).textContent };
+    follow(asked);
+  };
+
   const settle = () => {
+    sessionStorage.removeItem("asked");
     const turn = live();
     const label = turn && one(".label", turn);
     const cited = turn ? all(".words .chip", turn).length : 0;
@@ -53,14 +65,27 @@
     else page.send("refresh", { conversation: page.conversation() });
   };
 
-  // Gradio says that the event is over, whatever became of it: if its turn does not come, something broke.
-  page.settled = () => {
-    const over = asking;
+  // An answer is followed a moment at a time, until it is over.
+  const follow = (turn) => {
+    following = { turn, since: performance.now() };
+    page.send("follow", { turn });
+  };
+  page.followed = () => {
+    const last = following;
+    following = null;
+    if (!last || !asking) return;
+    const failed = performance.now() - last.since < 200; // the server is away: it may come back
+    setTimeout(arrange, failed ? 1000 : 0);
+  };
+
+  // The question has reached Python: if its turn does not come, something broke, and the words come back.
+  page.asked = () => {
+    const asked = asking;
     setTimeout(() => {
-      if (!over || asking !== over) return;
+      if (!asked || asking !== asked || (live() && live().dataset.turn !== asked.before)) return;
       asking = null;
+      page.fill(asked.question);
       page.send("show", { conversation: page.conversation() });
-      arrange();
     }, 1500);
   };
 
@@ -71,6 +96,9 @@
     if (mine && asking.conversation === page.conversation())
       page.go((asking.conversation = turn.dataset.conversation), "replaceState");
     if (mine && !busy) settle();
+    else if (mine && !following) follow(turn.dataset.turn);
+    if (mine && busy) sessionStorage.setItem("asked", turn.dataset.turn);
+    resume();
 
     // A turn stands in `live` until the transcript has it too.
     const twin = turn && one(`#transcript article[data-turn="${turn.dataset.turn}"]`);
@@ -124,7 +152,10 @@
       page.closeSide();
     },
     example: ({ question }) => ask(question),
-    stop: () => page.send("stop", { turn: live()?.dataset.turn ?? "" }),
+    stop: () => {
+      const turn = live();
+      if (turn?.dataset.state === "asking") page.send("stop", { turn: turn.dataset.turn });
+    },
     retry: ({ turn }, button) => {
       replaced = turn;
       ask(one("h3", button.closest("article")).textContent);

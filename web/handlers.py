@@ -8,14 +8,14 @@ browser's own business, sent along when they matter.
 from __future__ import annotations
 
 import json
-import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from assistant import Assistant, Document, DocumentInfo, KnownError, NoIndex, Turn, UnknownDocument
+from assistant import Assistant, BadQuestion, Document, DocumentInfo, KnownError, NoIndex, Turn, UnknownDocument
 from index.reading import SUFFIXES
 from web import evidence, export, panels, reading, rendering
+from web.answering import Answers
 from web.conversations import AskedTurn, Conversations, State, Verdict
 from web.evidence import Place
 from web.examples import Examples
@@ -23,20 +23,23 @@ from web.uploads import File, Uploads, jobs_html
 
 Data = Mapping[str, Any]
 Panels = dict[str, str]
-"""HTML by the name of the panel; "reply" is not HTML but JSON for `page.js`."""
-
-STEP = 0.06
-"""Seconds between two provisional answers that are sent: faster is not readable and costs the browser its breath."""
+"""HTML by the name of the panel; "reply" is not HTML but JSON for the scripts."""
 
 
 class Handlers:
     """The actions of the page, on one assistant and one database of conversations."""
 
     def __init__(
-        self, assistant: Assistant, conversations: Conversations, uploads: Uploads, examples: Examples
+        self,
+        assistant: Assistant,
+        conversations: Conversations,
+        answers: Answers,
+        uploads: Uploads,
+        examples: Examples,
     ) -> None:
         self._assistant = assistant
         self._conversations = conversations
+        self._answers = answers
         self._uploads = uploads
         self._examples = examples
 
@@ -96,48 +99,40 @@ class Handlers:
 
     # -- asking
 
-    def ask(self, owner: str, data: Data) -> Iterator[Panels]:
-        """Ask a question in a conversation, a new one where none is named, and stream the turn into `live`.
+    def ask(self, owner: str, data: Data) -> Panels:
+        """Begin to answer a question in a conversation, a new one where none is named; the turn shows in `live`.
 
         `replace` names the last turn, which this one takes the place of: asked again, or with other words.
         """
         question, conversation = _word(data, "question"), _word(data, "conversation")
         if not question.strip():
-            return
+            raise BadQuestion("Ask something: the question is empty.")
+        shown = {}
         if replaced := _word(data, "replace"):
             conversation = self._conversations.undo(owner, replaced).conversation
         before = self._conversations.turns(owner, conversation) if conversation else []
+        if replaced:
+            shown["transcript"] = _transcript(conversation, before)
         turn = self._conversations.begin(owner, question, _words(data, "documents"), conversation or None)
-        try:
-            yield {
-                "live": rendering.waiting(turn),
-                "conversations": self._list(owner, turn.conversation, _word(data, "query")),
-                **({"transcript": _transcript(turn.conversation, before)} if replaced else {}),
-            }
-            yield from self._answer(owner, turn, before)
-        finally:  # closed by whoever asked: nobody waits for the answer any more
-            self._conversations.stop(owner, turn.id)
+        self._answers.start(owner, turn, _history(before))
+        return {
+            **shown,
+            "live": rendering.waiting(turn),
+            "conversations": self._list(owner, turn.conversation, _word(data, "query")),
+        }
 
-    def _answer(self, owner: str, turn: AskedTurn, before: Sequence[AskedTurn]) -> Iterator[Panels]:
-        sent = 0.0
-        try:
-            for answer in self._assistant.stream(
-                turn.question, history=_history(before), documents=turn.documents or None
-            ):
-                if answer.final:
-                    kept = evidence.gather(answer, self._assistant)
-                    turn = self._conversations.finish(owner, turn.id, answer.to_dict(turn.id), kept)
-                elif time.monotonic() - sent > STEP:
-                    sent = time.monotonic()
-                    yield {"live": rendering.provisional(turn, answer)}
-        except KnownError as error:
-            turn = self._conversations.fail(owner, turn.id, str(error))
-        yield {"live": rendering.turn_html(turn, last=True)}
+    def follow(self, owner: str, data: Data) -> Iterator[Panels]:
+        """Stream an answer that is under way into `live`, for a moment; the page asks for the next."""
+        turn = self._conversations.turn(owner, _word(data, "turn"))
+        for answer in self._answers.follow(owner, turn.id):
+            yield {"live": rendering.provisional(turn, answer) if answer else rendering.waiting(turn)}
+        turn = self._conversations.turn(owner, turn.id)
+        if turn.state is not State.ASKING:
+            yield {"live": rendering.turn_html(turn, last=True)}
 
     def stop(self, owner: str, data: Data) -> Panels:
-        """Stop waiting for an answer."""
-        turn = self._conversations.stop(owner, _word(data, "turn"))
-        return {"live": rendering.turn_html(turn, last=True)}
+        """Stop an answer."""
+        return {"live": rendering.turn_html(self._answers.stop(owner, _word(data, "turn")), last=True)}
 
     def undo(self, owner: str, data: Data) -> Panels:
         """Take back the last turn of a conversation."""

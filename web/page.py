@@ -19,6 +19,7 @@ from gradio.data_classes import FileData, ListFiles
 from assistant import Assistant, KnownError
 from index.reading import SUFFIXES
 from web import api, shell
+from web.answering import Answers
 from web.conversations import Conversations
 from web.examples import Examples
 from web.handlers import Data, Handlers, Panels, trouble
@@ -33,16 +34,16 @@ SENT_FILES = (3600, 6 * 3600)
 """Seconds between two sweeps of the files that were sent to be indexed, and how old those are that go."""
 
 LISTEN = """
-const events = ['start', 'refresh', 'show', 'suggest', 'find', 'rename', 'delete', 'ask', 'stop', 'undo', 'judge',
-    'cite', 'near', 'read', 'remove', 'export', 'feedback'];
+const events = ['start', 'refresh', 'show', 'suggest', 'find', 'rename', 'delete', 'ask', 'follow', 'stop', 'undo',
+    'judge', 'cite', 'near', 'read', 'remove', 'export', 'feedback'];
 window.assistantPage.connect((name, data) => { if (events.includes(name)) trigger(name, data); });
 """
 HEAR = "watch('value', () => { if (props.value) window.assistantPage.hear(JSON.parse(props.value)); });"
 
 
-def build(assistant: Assistant, conversations: Conversations) -> gr.Blocks:
+def build(assistant: Assistant, conversations: Conversations, answers: Answers) -> gr.Blocks:
     """The page and its endpoints, ready to launch."""
-    handlers = Handlers(assistant, conversations, Uploads(assistant), Examples(assistant))
+    handlers = Handlers(assistant, conversations, answers, Uploads(assistant), Examples(assistant))
     blocks: gr.Blocks = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=SENT_FILES)
     with blocks:
         bridge = gr.HTML("", js_on_load=LISTEN, elem_id="bridge", visible="hidden")
@@ -123,6 +124,8 @@ def _listen(bridge: gr.HTML, handlers: Handlers, panels: dict[str, gr.HTML]) -> 
         ("rename", ["conversations"], "multiple"),
         ("delete", opened, "multiple"),
         ("undo", [*opened, "live"], "once"),
+        ("ask", ["live", "conversations", "transcript"], "once"),
+        ("stop", ["live"], "once"),
         ("judge", ["transcript"], "multiple"),
         ("cite", ["source"], "always_last"),
         ("near", ["source"], "always_last"),
@@ -132,21 +135,13 @@ def _listen(bridge: gr.HTML, handlers: Handlers, panels: dict[str, gr.HTML]) -> 
         ("feedback", [], "multiple"),
     ):
         shown = [panels[panel] for panel in dict.fromkeys([*outputs, "reply"])]
-        getattr(bridge, name)(_answering(getattr(handlers, name), panels), None, shown, **_quietly(mode))
-    asking = bridge.ask(
-        _streaming(handlers.ask, panels),
-        None,
-        [panels[name] for name in ("live", "conversations", "transcript", "reply")],
-        **_quietly("once"),
+        event = getattr(bridge, name)(_answering(getattr(handlers, name), panels), None, shown, **_quietly(mode))
+        if name == "ask":
+            event.then(None, None, None, js="() => window.assistantPage.asked()", api_visibility="private")
+    following = bridge.follow(
+        _streaming(handlers.follow, panels), None, [panels["live"], panels["reply"]], **_quietly("multiple")
     )
-    asking.then(None, None, None, js="() => window.assistantPage.settled()", api_visibility="private")
-    bridge.stop(
-        _answering(handlers.stop, panels),
-        None,
-        [panels["live"], panels["reply"]],
-        cancels=[asking],
-        **_quietly("once"),
-    )
+    following.then(None, None, None, js="() => window.assistantPage.followed()", api_visibility="private")
 
 
 def _answering(
