@@ -12,6 +12,7 @@ import hashlib
 import importlib.util
 import mmap
 import os
+import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -160,7 +161,23 @@ def checked_tokenizer(folder: Path) -> Any:
     tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
     tokenizer.no_truncation()  # the packaged file cuts and pads to 128 word pieces
     tokenizer.no_padding()
+    _isolate_unknown_characters(tokenizer)
     return tokenizer
+
+
+def _isolate_unknown_characters(tokenizer: Any) -> None:
+    """Let a character that is in no word piece stand by itself.
+
+    WordPiece makes one [UNK] of the whole word around it, and "hello🙂" would say nothing at all.
+    """
+    from tokenizers import Regex, pre_tokenizers
+
+    vocabulary = tokenizer.get_vocab()
+    known = "".join(piece for piece in vocabulary if len(piece) == 1 and f"##{piece}" in vocabulary)
+    others = Regex(f"[^{re.escape(known)}]")
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [tokenizer.pre_tokenizer, pre_tokenizers.Split(others, behavior="isolated")]
+    )
 
 
 def session(graph: bytes, folder: Path) -> Any:

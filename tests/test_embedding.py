@@ -79,6 +79,13 @@ def test_tokens_are_counted_whole_and_the_limit_is_exact(embedder: Embedder) -> 
         embedder.embed_passages(["short", "word " * 255])
 
 
+def test_an_unknown_character_does_not_hide_the_word_it_stands_in(embedder: Embedder) -> None:
+    """WordPiece alone makes one [UNK] of "hello🙂", as of any other word with an emoji."""
+    assert embedder.count_tokens("hello🙂") == embedder.count_tokens("hello") + 1
+    greeting, farewell, plain = embedder.embed_passages(["hello🙂 everyone", "goodbye🙂 everyone", "hello everyone"])
+    assert greeting @ plain > greeting @ farewell
+
+
 def test_a_long_question_is_read_to_its_end(embedder: Embedder) -> None:
     beginning = "The harbour was closed in winter. " * 60
     question = embedder.embed_query(beginning + "The orchestra plays on Sundays. " * 60)
