@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from evals.judges import Judge
 
 RUNS = Path("runs")
-SECRET = ("key", "token", "password", "secret")
+SECRET = ("key", "token", "password", "secret", "tracing")  # settings that a stored run does not tell
 
 app = typer.Typer(
     help="Is the assistant better or worse than before, and where? Without options: the gold questions on the seeds.",
