@@ -99,6 +99,8 @@ def test_the_rule_about_holes_knows_no_article(embedder: Embedder) -> None:
         ("They signed 3 agreements in Tokyo", "3"),
         ("They talk about an alliance between the five countries", "five"),
         ("They talk about a “golden century” in the alliance", "“golden century”"),
+        ("They talk about the oldest alliance between the 2 countries", "oldest"),
+        ("They talk about the most important alliance", "most important"),
         ("The document is a PDF of 65 MB", "65 MB"),
     ],
 )

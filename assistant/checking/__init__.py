@@ -13,21 +13,18 @@ The last rule catches what fills a hole from the model's memory, whatever the ho
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant import gaps
-from assistant.checking.alignment import Aligner, Alignment, Source, Stated, Wanted, touches
+from assistant.checking.alignment import Aligner, Alignment, Source
 from assistant.checking.claims import Claim, Written, bare, is_verbatim, quotations, take_apart
-from assistant.checking.dates import date_is_borne_out, dates, weekdays
+from assistant.checking.facts import missing_facts
+from assistant.checking.filling import filling
 from assistant.checking.instructions import obeys
-from assistant.checking.naming import Names, claimed_names, missing_from
-from assistant.checking.normalising import fold
-from assistant.checking.numbers import codes, number_is_borne_out, numbers
+from assistant.checking.numbers import numbers
 from assistant.checking.polarity import disagreement
 from assistant.checking.verbs import root
-from assistant.words import content_words, names, words
+from assistant.words import content_words
 from index import Embedder
 from index.types import Match, Span
 
@@ -59,12 +56,9 @@ class Verdict:
 class Checker:
     """Holds sentences against the passages given to the model, numbered from 1. One for each answer."""
 
-    def __init__(
-        self, matches: Sequence[Match], embedder: Embedder, holes: Callable[[str], Sequence[Span]] = gaps.holes
-    ) -> None:
+    def __init__(self, matches: Sequence[Match], embedder: Embedder) -> None:
         self._sources = {number: Source.of(number, match) for number, match in enumerate(matches, 1)}
         self._aligner = Aligner(embedder)
-        self._holes = holes
         self._known: dict[Claim, Verdict] = {}
 
     def check(self, text: str) -> tuple[Written, tuple[Verdict, ...]]:
@@ -95,12 +89,10 @@ class Checker:
             unknown = [f"[{number}]" for number in claim.numbers]
             return Verdict(claim, (), tuple(unknown or [NO_SOURCE]), kept)
         missing = [f"“{claim.text[span.start : span.end].strip()}”" for span in quoted if span not in kept]
-        missing += self._missing_facts(said, cited)
-        supports = sorted(
-            (self._aligner.align(said, s, self._holes(s.text)) for s in cited), key=lambda found: -found.score
-        )
+        missing += missing_facts(said, cited, list(self._sources.values()))
+        supports = sorted((self._aligner.align(said, source) for source in cited), key=lambda found: -found.score)
         missing += disagreement(said, " ".join(found.text for found in supports if found.score >= _RELEVANT))
-        missing += self._filled(said, supports, cited)
+        missing += filling(said, supports, cited, self._aligner)
         supports = [found for found in supports if not obeys(said, found.text)]
         if not missing and (not supports or supports[0].score < ENOUGH):
             missing = [*supports[0].own] if supports and supports[0].own else [NO_SOURCE]
@@ -110,74 +102,3 @@ class Checker:
         return Verdict(
             claim, tuple(sorted(relevant, key=lambda found: claim.numbers.index(found.source.number))), (), kept
         )
-
-    def _missing_facts(self, said: str, cited: Sequence[Source]) -> Iterator[str]:
-        """Names, numbers, dates and codes of the sentence that stand in none of the passages it names."""
-        text = "\n\n".join(source.text for source in cited)
-        given = " ".join(fold(source.text) for source in self._sources.values())
-        known = Names.of(text)
-        siblings = [s.text for s in self._sources.values() if s.document in {source.document for source in cited}]
-        stated_dates, stated_numbers = dates(text), numbers(text)
-        years = [date.year for date in stated_dates]
-        plain_years = {int(n.value) for n in stated_numbers if 1000 <= n.value <= 2999 and n.value == int(n.value)}
-        for span in claimed_names(said, given):
-            if missing_from(said[span.start : span.end], known, siblings):
-                yield said[span.start : span.end]
-        for day, span in weekdays(said):
-            if day not in {stated for stated, _ in weekdays(text)}:
-                yield said[span.start : span.end]
-        readings: dict[Span, bool] = {}
-        for date in dates(said):
-            whole = date.month is None and date.day is None and date.year in plain_years
-            readings[date.span] = readings.get(date.span, False) or whole or date_is_borne_out(date, stated_dates)
-        yield from (said[span.start : span.end] for span, stands in readings.items() if not stands)
-        for number in numbers(said):
-            is_pronoun = said[number.span.start : number.span.end].lower() in {"one", "both", "pair", "couple"}
-            if not is_pronoun and not number_is_borne_out(number, stated_numbers, years):
-                yield said[number.span.start : number.span.end]
-        for span in codes(said):
-            if re.search(rf"(?<!\w){re.escape(fold(said[span.start : span.end]))}(?!\w)", fold(text)) is None:
-                yield said[span.start : span.end]
-
-    def _filled(self, said: str, supports: Sequence[Alignment], cited: Sequence[Source]) -> Iterator[str]:
-        """The words of the sentence that may stand in a hole of the source.
-
-        Where the supporting stretch is touched by a hole: those that don't stand in it, but for names that stand
-        elsewhere in the passage and not beside what the hole is about ("Trump" where the source has "he").
-        """
-        best = supports[0]
-        holes = self._holes(best.source.text)
-        anchors = [anchor for source in cited for anchor in self._anchors(source)]
-        if touches(best.start, best.end, holes):
-            known = Stated.of(best.source.text).names
-            beside = _beside(said, frozenset().union(*anchors))
-            for word in Wanted(said).missing(" ".join(found.text for found in supports)):
-                if word.start in beside or not word.is_capitalised or missing_from(word.text, known):
-                    yield word.text
-        about = {root(word.text) for word in words(said)}
-        if any(about & anchor for anchor in anchors):
-            yield from self._aligner.own_words(said, "\n\n".join(source.text for source in cited))
-
-    def _anchors(self, source: Source) -> Iterator[frozenset[str]]:
-        """For each hole, the stems of what the missing words were said about: the last content word before it,
-
-        and the last name before it where only grammar stands between ("Abe, which was ").
-        """
-        for hole in self._holes(source.text):
-            sentence = next((s for s in source.sentences if s.start <= hole.start <= s.end), None)
-            if sentence is None:
-                continue
-            before = source.text[sentence.start : hole.start]
-            nearest: Iterable[str] = [word.text for word in content_words(before)[-1:]]
-            last = words(before)[-1:]
-            if last and last[0].is_function:
-                named = [name.text for name in names(before) if not dates(name.text)]
-                nearest = [*nearest, *(word.text for name in named[-1:] for word in words(name))]
-            yield frozenset(root(word) for word in nearest)
-
-
-def _beside(said: str, anchors: frozenset[str]) -> frozenset[int]:
-    """Where the words begin that stand within three words of an anchor."""
-    tokens = words(said)
-    at = [index for index, word in enumerate(tokens) if root(word.text) in anchors]
-    return frozenset(word.start for index, word in enumerate(tokens) if any(abs(index - near) <= 3 for near in at))

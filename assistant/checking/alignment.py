@@ -13,6 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant import gaps
 from assistant.checking.dates import Date, date_is_borne_out, dates
 from assistant.checking.naming import Names, missing_from
 from assistant.checking.numbers import Number, number_is_borne_out, numbers
@@ -44,19 +45,26 @@ _PLAIN = word_set(
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A passage that was handed to the model under `number`, with its sentences (offsets into its text)."""
+    """A passage that was handed to the model under `number`; its sentences and holes are offsets into its text."""
 
     number: int
     document: str
     start: int
     text: str
     sentences: tuple[Span, ...]
+    holes: tuple[Span, ...]
 
     @classmethod
     def of(cls, number: int, match: Match) -> Source:
         """The passage of `match`."""
         passage = match.passage
-        return cls(number, passage.document, passage.start, passage.text, tuple(sentences(passage.text)))
+        found = tuple(sentences(passage.text))
+        missing = tuple(
+            Span(sentence.start + hole.start, sentence.start + hole.end)
+            for sentence in found
+            for hole in gaps.holes(passage.text[sentence.start : sentence.end])
+        )
+        return cls(number, passage.document, passage.start, passage.text, found, missing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +101,17 @@ class Aligner:
         self._embedder = embedder
         self._vectors: dict[str, NDArray[np.float32]] = {}
 
-    def align(self, claim: str, source: Source, holes: Sequence[Span] = ()) -> Alignment:
+    def align(self, claim: str, source: Source) -> Alignment:
         """The stretch of at most three sentences of `source` that bears `claim` out best.
 
-        A sentence with one of the `holes` (offsets into the source's text) stands alone: what its neighbours say
-        must not fill it.
+        A sentence with a hole stands alone: what its neighbours say must not fill it.
         """
         wanted = Wanted(claim)
         singles = [(wanted.share(_at(source, index, index)), index) for index in range(len(source.sentences))]
         nearest = sorted(singles, reverse=True)[:4]
         alike = self._cosines(claim, [_at(source, index, index) for _, index in nearest])
         best = max(zip(nearest, alike, strict=True), key=lambda found: found[0][0] + 0.5 * found[1])[0][1]
-        first, last = _widened(wanted, source, best, holes)
+        first, last = _widened(wanted, source, best)
         stretch = _at(source, first, last)
         own = wanted.missing(stretch)
         same = self._synonyms(own, stretch)
@@ -155,10 +162,10 @@ class Aligner:
         return text
 
 
-def _widened(wanted: Wanted, source: Source, best: int, holes: Sequence[Span]) -> tuple[int, int]:
+def _widened(wanted: Wanted, source: Source, best: int) -> tuple[int, int]:
     """The sentence `best` and its neighbours, as far as they bear out more."""
     first = last = best
-    whole = [not touches(sentence.start, sentence.end, holes) for sentence in source.sentences]
+    whole = [not touches(sentence.start, sentence.end, source.holes) for sentence in source.sentences]
     while whole[best] and last - first + 1 < _LONGEST:
         covered = wanted.share(_at(source, first, last))
         options = [
