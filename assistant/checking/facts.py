@@ -16,8 +16,8 @@ from index.types import Span
 _SUPERLATIVE = re.compile(r"\b(?:(?:most|least)\s+(?!of\b|recent)[a-z]{4,}|[a-z]{2,}est|sole|best|worst)\b")
 _NO_SUPERLATIVES = word_set(
     "interest request forest west northwest southwest guest protest harvest honest dishonest modest invest suggest"
-    " arrest contest conquest digest manifest tempest priest quest test rest nest chest vest pest jest zest crest behest"
-    " inquest bequest attest detest divest ingest unrest everest budapest lest"
+    " arrest contest conquest digest manifest tempest priest quest test rest nest chest vest pest jest zest crest"
+    " behest inquest bequest attest detest divest ingest unrest everest budapest lest"
 )
 _COUNT_NOTHING = frozenset({"one", "both", "pair", "couple"})
 
