@@ -118,9 +118,10 @@ class Talker:
             return self._loop
 
     async def _talk(self, messages: Sequence[Message], put: Callable[[Said], None], limit: float) -> Said:
+        began = monotonic()
         async with asyncio.timeout(limit):
             for attempt in range(1, ATTEMPTS + 1):
-                listener = _Listener(put)
+                listener = _Listener(put, began)
                 # A task, so that whatever a provider's code raises comes back as a value.
                 reading = asyncio.ensure_future(self._read(messages, listener))
                 try:
@@ -188,9 +189,9 @@ async def _in_thread(llm: LLM, sent: list[Any]) -> AsyncGenerator[ChatResponse]:
 class _Listener:
     """Puts the reply together from llama-index's responses."""
 
-    def __init__(self, put: Callable[[Said], None]) -> None:
+    def __init__(self, put: Callable[[Said], None], began: float) -> None:
         self._put = put
-        self._began = monotonic()
+        self._began = began
         self._finish: str | None = None
         self._tells_its_end = False
         self.said = Said()
