@@ -16,7 +16,7 @@ from index.types import Match
 from index.vectors import VectorStore
 
 DEPTH = 50  # candidates that each side brings to the fusion
-# Chosen among 5 to 40 by R@1 and R@5 over 1,500 questions on SQuAD 1.1 dev's 13 articles that no test uses.
+# Chosen by `python -m benchmarks.fusion` on SQuAD 1.1 dev's 29 articles that no test uses.
 DENSE_WEIGHT = 30.0
 _ATTEMPTS = 8
 
@@ -123,12 +123,14 @@ class Searcher:
         return result
 
 
-def fuse(cosine: NDArray[np.float64], bm25: NDArray[np.float64]) -> NDArray[np.float64]:
+def fuse(
+    cosine: NDArray[np.float64], bm25: NDArray[np.float64], dense_weight: float = DENSE_WEIGHT
+) -> NDArray[np.float64]:
     """Scores (n,) in [0, 1) from both sides' scores of n passages.
 
     A convex combination of the raw scores, as in Bruch, Gai & Ingber, "An Analysis of Fusion Functions for Hybrid
-    Retrieval" (2023), brought into [0, 1) by x / (x + DENSE_WEIGHT). It needs no look at the other candidates, and
+    Retrieval" (2023), brought into [0, 1) by x / (x + dense_weight). It needs no look at the other candidates, and
     it lets BM25 fade of itself where a collection is so small that words tell little.
     """
-    relevance = DENSE_WEIGHT * np.maximum(cosine, 0.0) + bm25
-    return relevance / (relevance + DENSE_WEIGHT)
+    relevance = dense_weight * np.maximum(cosine, 0.0) + bm25
+    return relevance / (relevance + dense_weight)
