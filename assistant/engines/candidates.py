@@ -1,0 +1,216 @@
+"""What the reader found in the passages, each place once, and all that speaks for and against it.
+
+A span is read twice: in its passage, and in its sentence alone, where other sentences cannot tempt the reader.
+Beside its own scores stand the retriever's, the likeness of question and sentence, the kind of answer that is asked
+for, and how many of the question's words the passages know at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import log
+
+import numpy as np
+
+from assistant.asked import Kind, asked
+from assistant.engines.evidence import Sentence, sentences_of
+from assistant.engines.reader_model import Candidate, ReaderModel
+from assistant.engines.tidying import tidied
+from assistant.spans import has_form, spans_of
+from assistant.words import names, stems, words
+from index import Embedder
+from index.types import Match
+
+ALONE = 8
+"""Sentences that are read by themselves: the likeliest by meaning, and those in which the reader pointed."""
+
+KEPT = 24
+"""Findings that are weighed."""
+
+_NUMBERS = {Kind.AGE, Kind.COUNT, Kind.AMOUNT, Kind.DURATION}
+_DATE_IN_BRACKETS = re.compile(r"\s*\([^()]*\d[^()]*\)")
+_DAYS = {"", "date", "day"}
+_UNREAD = -12.0  # the score of what the reader did not point at
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A stretch `[start, end)` of a document that may answer, in its sentence; `features` by name."""
+
+    sentence: Sentence
+    start: int
+    end: int
+    text: str
+    features: dict[str, float] = field(compare=False)
+
+    def overlaps(self, other: Found) -> bool:
+        """Whether the two share a place in a document."""
+        same = self.sentence.document == other.sentence.document
+        return same and self.start < other.end and other.start < self.end
+
+
+class Candidates:
+    """All that may answer one question, found in its matches."""
+
+    def __init__(self, question: str, matches: Sequence[Match], model: ReaderModel, embedder: Embedder) -> None:
+        self.question = question
+        self.asked = asked(question)
+        self._matches = matches
+        self._sentences = sentences_of(matches)
+        self._told = set(stems(question))
+        self._bags = [set(stems(sentence.text)) for sentence in self._sentences]
+        vectors = embedder.embed_passages([sentence.text for sentence in self._sentences])
+        self._cosine = np.asarray(vectors @ embedder.embed_query(question))
+        self.found = self._pooled(*self._read(model)) if self._sentences else []
+
+    @property
+    def nearest(self) -> list[Sentence]:
+        """The sentences nearest to the question's meaning, and those in which the best findings stand."""
+        pointed = [one.sentence for one in self.found[:3]]
+        order = np.argsort(-self._cosine, kind="stable")[:ALONE]
+        return list(dict.fromkeys([*pointed, *(self._sentences[int(i)] for i in order)]))
+
+    def _read(self, model: ReaderModel) -> tuple[dict[_Place, float], dict[_Place, float]]:
+        """The best score of every place, read in its passages and in its sentence alone."""
+        inside = model.read(self.question, [match.passage.text for match in self._matches])
+        together: dict[_Place, float] = {}
+        pointed: dict[int, float] = {}
+        for match, candidates in zip(self._matches, inside, strict=True):
+            for rank, candidate in enumerate(candidates):
+                place = self._placed(match.passage.document, match.passage.start, candidate)
+                if place is not None:
+                    together[place] = max(together.get(place, _UNREAD), candidate.score)
+                    if rank == 0:
+                        pointed[place[0]] = max(pointed.get(place[0], _UNREAD), candidate.score)
+        nearest = np.argsort(-self._cosine, kind="stable")
+        chosen = [*sorted(pointed, key=lambda number: -pointed[number])[: ALONE - 3], *(int(i) for i in nearest)]
+        chosen = list(dict.fromkeys(chosen))[:ALONE]
+        alone: dict[_Place, float] = {}
+        for number, candidates in zip(
+            chosen, model.read(self.question, [self._sentences[i].text for i in chosen]), strict=True
+        ):
+            sentence = self._sentences[number]
+            for candidate in candidates:
+                place = self._placed(sentence.document, sentence.start, candidate)
+                if place is not None:
+                    alone[place] = max(alone.get(place, _UNREAD), candidate.score)
+        return together, alone
+
+    def _placed(self, document: str, offset: int, candidate: Candidate) -> _Place | None:
+        """The sentence that holds a candidate, and the candidate tidied, in the document; None across sentences."""
+        start, end = offset + candidate.start, offset + candidate.end
+        for number, sentence in enumerate(self._sentences):
+            if sentence.document == document and sentence.start <= start and end <= sentence.end:
+                place = tidied(sentence.text, start - sentence.start, end - sentence.start)
+                if place is None:
+                    return None
+                start, end = self._whole_date(sentence.text, *place)
+                if _cuts_a_word(sentence.text, start, end):
+                    return None
+                return number, sentence.start + start, sentence.start + end
+        return None
+
+    def _whole_date(self, text: str, start: int, end: int) -> tuple[int, int]:
+        """A day with its date, "Tuesday (Oct 21)", where the question asks when and for no less than a day."""
+        if self.asked.kind is Kind.TIME and self.asked.noun.lower() in _DAYS:
+            for span in spans_of(Kind.TIME, text):
+                if span.start <= start and end <= span.end:
+                    start, end = span.start, span.end
+            start += len("on ") if text[start:end].lower().startswith("on ") else 0
+            in_brackets = _DATE_IN_BRACKETS.match(text, end)
+            end = in_brackets.end() if in_brackets else end
+        return start, end
+
+    def _pooled(self, together: dict[_Place, float], alone: dict[_Place, float]) -> list[Found]:
+        """The best places by both readings, with their features."""
+        total = {place: together.get(place, _UNREAD) + alone.get(place, _UNREAD) for place in together | alone}
+        kept = [
+            place for place in sorted(total, key=lambda place: (-total[place], place)) if self._says_something(place)
+        ]
+        return [self._found(place, together, alone) for place in kept[:KEPT]]
+
+    def _says_something(self, place: _Place) -> bool:
+        """Whether a stretch says what the question does not say already, and a number where one is asked for."""
+        number, start, end = place
+        sentence = self._sentences[number]
+        text = sentence.text[start - sentence.start : end - sentence.start]
+        if self.asked.kind in _NUMBERS and not spans_of(Kind.COUNT, text) and not any(c.isdigit() for c in text):
+            return False
+        return self.asked.kind is Kind.YES_NO or not set(stems(text)) <= self._told
+
+    def _found(self, place: _Place, together: dict[_Place, float], alone: dict[_Place, float]) -> Found:
+        number, start, end = place
+        sentence = self._sentences[number]
+        text = sentence.text[start - sentence.start : end - sentence.start]
+        elsewhere = [score for other, score in together.items() if not _touch(place, other)]
+        said = stems(text)
+        kind = self.asked.kind
+        formed = has_form(kind)
+        fits = formed and any(
+            span.start < end - sentence.start and start - sentence.start < span.end
+            for span in spans_of(kind, sentence.text)
+        )
+        read, read_alone = together.get(place, _UNREAD), alone.get(place, _UNREAD)
+        rank = self._rank(sentence)
+        match = self._matches[rank]
+        features = {
+            "read": max(read, _UNREAD),
+            "read alone": max(read_alone, _UNREAD),
+            "lead": min(8.0, read - max(elsewhere, default=_UNREAD)),
+            "cosine": float(self._cosine[number]),
+            "below best cosine": float(self._cosine.max() - self._cosine[number]),
+            "passage score": match.score,
+            "passage cosine": match.cosine,
+            "passage rank": 1 / (1 + rank),
+            "words here": self._share(self._bags[number]),
+            "words around": self._share(self._around(number)),
+            "names unknown": float(self._unknown()),
+            "fits": float(fits),
+            "misfits": float(formed and not fits),
+            "echo": sum(stem in self._told for stem in said) / max(1, len(said)),
+            "length": log(1 + len(words(text))),
+            "no sentence": float(sentence.text.rstrip("”\"')] ")[-1:] not in ".!?…"),
+        }
+        return Found(sentence, start, end, text, features)
+
+    def _rank(self, sentence: Sentence) -> int:
+        """The place among the matches of the first passage that holds a sentence."""
+        return next(
+            rank
+            for rank, match in enumerate(self._matches)
+            if match.passage.document == sentence.document and match.passage.start <= sentence.start < match.passage.end
+        )
+
+    def _around(self, number: int) -> set[str]:
+        """The stems of a sentence, of the two before it and of the one after it, in its document."""
+        near = range(max(0, number - 2), min(len(self._sentences), number + 2))
+        document = self._sentences[number].document
+        return set().union(*(self._bags[i] for i in near if self._sentences[i].document == document))
+
+    def _share(self, bag: set[str]) -> float:
+        """How much of what the question says is in a bag of stems."""
+        return len(self._told & bag) / len(self._told) if self._told else 1.0
+
+    def _unknown(self) -> int:
+        """Words of the question's names that stand in none of the passages: Putin, where nobody speaks of Putin."""
+        known = set().union(*self._bags)
+        tokens = words(self.question)
+        opening = tokens[0].start if tokens else 0
+        named = [stem for name in names(self.question) if name.start > opening for stem in stems(name.text)]
+        return sum(stem not in known for stem in named)
+
+
+_Place = tuple[int, int, int]  # the number of a sentence, and where in the document the stretch begins and ends
+
+
+def _cuts_a_word(text: str, start: int, end: int) -> bool:
+    """Whether a stretch begins or ends inside a word, as word pieces may."""
+    return bool(re.search(r"\w$", text[:start]) and re.match(r"\w", text[start:])) or bool(
+        re.search(r"\w$", text[:end]) and re.match(r"\w", text[end:])
+    )
+
+
+def _touch(place: _Place, other: _Place) -> bool:
+    return place[0] == other[0] and place[1] < other[2] and other[1] < place[2]

@@ -1,0 +1,85 @@
+"""Whether what is asked for has been lost from the source: the reader is shown the sentence with its hole filled in.
+
+Where a sentence has a hole ("became the , congratulated") or a phrase that lacks its name ("the British newspaper,
+before"), a name that means nothing is put there. A reader that then points at it, and more surely than at anything
+the documents do say, has shown that the answer would stand in the hole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from assistant.asked import Asked, Kind, same_noun
+from assistant.engines.evidence import Sentence
+from assistant.engines.reader_model import Candidate, ReaderModel
+from assistant.gaps import holes, nameless
+from assistant.words import stems
+
+FILLING = "Alvarado"
+"""A name that no question asks about by itself."""
+
+_SURE = 0.0  # the reader prefers the filling to "no answer"
+_SURE_OF_A_NAME = 3.0  # more is asked where the sentence is whole in itself
+_UNNAMED_KINDS = {Kind.PERSON, Kind.NAMED}
+_NOT_NAMES = {Kind.TIME, Kind.COUNT, Kind.AMOUNT, Kind.DURATION, Kind.AGE, Kind.YES_NO}
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The sentence whose hole would hold the answer, and how surely the reader points there."""
+
+    sentence: Sentence
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Probe:
+    sentence: Sentence
+    text: str
+    start: int
+    enough: float
+
+
+def lost(question: str, asked: Asked, sentences: Sequence[Sentence], model: ReaderModel) -> Lost | None:
+    """The likeliest place among `sentences` at which the answer has been lost; None where it is at none of them."""
+    if asked.kind in _NOT_NAMES:
+        return None
+    probes = [probe for sentence in sentences for probe in _probes(question, asked, sentence)]
+    best: Lost | None = None
+    for probe, candidates in zip(probes, model.read(question, [probe.text for probe in probes]), strict=True):
+        sure = candidates and _points_at(candidates[0], probe) and candidates[0].score > probe.enough
+        if sure and (best is None or candidates[0].score > best.score):
+            best = Lost(probe.sentence, candidates[0].score)
+    return best
+
+
+def _probes(question: str, asked: Asked, sentence: Sentence) -> Iterator[_Probe]:
+    """The sentence with each of its holes filled, and each nameless phrase that the question asks a name for named."""
+    for hole in holes(sentence.text):
+        yield _filled(sentence, hole.start, hole.end, _SURE)
+    if asked.kind in _UNNAMED_KINDS:
+        for phrase in nameless(sentence.text):
+            if _asked_for(question, asked, phrase.noun):
+                yield _filled(sentence, phrase.end, phrase.end, _SURE_OF_A_NAME)
+
+
+def _asked_for(question: str, asked: Asked, noun: str) -> bool:
+    """Whether the question may ask for the name of what a phrase like "the Japanese star" speaks of."""
+    said = stems(noun)
+    if asked.noun and asked.kind is Kind.NAMED:
+        return same_noun(asked.noun, noun) or bool(set(stems(asked.noun)) & set(said))
+    return same_noun(asked.noun, noun) or set(stems(question)).issuperset(said[-1:])
+
+
+def _filled(sentence: Sentence, start: int, end: int, enough: float) -> _Probe:
+    before = sentence.text[:start].rstrip()
+    return _Probe(sentence, f"{before} {FILLING}{sentence.text[end:]}", len(before) + 1, enough)
+
+
+def _points_at(candidate: Candidate, probe: _Probe) -> bool:
+    """Whether a candidate is the filling, with few words around it."""
+    end = probe.start + len(FILLING)
+    return (
+        candidate.start <= probe.start and end <= candidate.end and candidate.end - candidate.start < 4 * len(FILLING)
+    )

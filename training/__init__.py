@@ -1,0 +1,1 @@
+"""How the reader that ships in `assistant/reader/` is trained, exported, calibrated and measured (see README.md)."""

@@ -1,0 +1,188 @@
+"""`python -m training.reader --data DIR --out DIR`: trains the reader; stop it at any moment and start it again.
+
+The run ends when its examples or its minutes are used up, whichever comes first; the learning rate falls linearly to
+nought over that share of the run that is done, so a run given an hour decays within the hour whatever the machine.
+A checkpoint holds the weights, the optimiser and the place in the (seeded) stream of examples.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import torch
+
+from training.corpora import Example
+from training.features import Feature, Featuriser, batch
+from training.measuring import figures, read_spans
+from training.mixture import Mixture, validation
+from training.model import Reader, read_weights, write_weights
+
+CHECKPOINT = "checkpoint.pt"
+WEIGHTS = "reader.safetensors"
+LOG = "log.jsonl"
+SORTED_TOGETHER = 16
+"""Batches whose examples are sorted by length together, so that little is padded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything that decides what is learnt; kept in the checkpoint and the log."""
+
+    examples: int = 20_000
+    minutes: float = 600.0
+    batch: int = 16
+    rate: float = 5e-5
+    head_rate: float = 2e-4
+    warm_up: float = 0.03
+    decay: float = 0.01
+    longest: int = 192
+    seed: int = 1
+    low_precision: bool = True
+
+
+class Run:
+    """One training run in a folder, begun or gone on with."""
+
+    def __init__(self, out: Path, recipe: Recipe, init: Path | None, device: str) -> None:
+        self.recipe = recipe
+        self._out = out
+        self._device = device
+        torch.manual_seed(recipe.seed)
+        self.model = Reader().to(device)
+        self._optimiser = self._made_optimiser()
+        self.steps = 0
+        self.seconds = 0.0
+        out.mkdir(parents=True, exist_ok=True)
+        if (out / CHECKPOINT).exists():
+            self._go_on(torch.load(out / CHECKPOINT, map_location=device, weights_only=True))
+        elif init is not None:
+            self.model.take(read_weights(init))
+
+    @property
+    def done(self) -> float:
+        """The share of the run that is behind it, 0 to 1."""
+        return min(
+            1.0, max(self.steps * self.recipe.batch / self.recipe.examples, self.seconds / 60 / self.recipe.minutes)
+        )
+
+    def train(self, examples: Iterator[Example], every: float, checked: dict[str, list[Example]]) -> None:
+        """Learn until the run is done; log, validate and save every so many minutes."""
+        self._note("begin", recipe=asdict(self.recipe), validation=self._validated(checked))
+        began, due, losses = time.monotonic() - self.seconds, self.seconds + every * 60, []
+        for features in _batches(examples, self.recipe, skip=self.steps):
+            if self.done >= 1:
+                break
+            losses.append(self._step({name: tensor.to(self._device) for name, tensor in batch(features).items()}))
+            self.seconds = time.monotonic() - began
+            if self.seconds >= due:
+                self._note("progress", loss=sum(losses) / len(losses), validation=self._validated(checked))
+                self.save()
+                self.seconds = time.monotonic() - began
+                due, losses = self.seconds + every * 60, []
+        self._note("end", loss=sum(losses) / max(1, len(losses)), validation=self._validated(checked))
+        self.save()
+
+    def save(self) -> None:
+        """The checkpoint and the weights, each written whole or not at all."""
+        state = {
+            "model": self.model.state_dict(),
+            "optimiser": self._optimiser.state_dict(),
+            "steps": self.steps,
+            "seconds": self.seconds,
+        }
+        partial = self._out / "checkpoint.partial"
+        torch.save(state, partial)
+        os.replace(partial, self._out / CHECKPOINT)
+        write_weights(self.model.weights(), self._out / WEIGHTS)
+
+    def _step(self, examples: dict[str, torch.Tensor]) -> float:
+        factor = min(1.0, self.done / self.recipe.warm_up) if self.done < self.recipe.warm_up else 1.0 - self.done
+        for group in self._optimiser.param_groups:
+            group["lr"] = max(0.02, factor) * group["base"]
+        self.model.train()
+        with torch.autocast(self._device, dtype=torch.bfloat16, enabled=self.recipe.low_precision):
+            loss = self.model.loss(examples)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_([p for p in self.model.parameters() if p.requires_grad], 1.0)
+        self._optimiser.step()
+        self._optimiser.zero_grad(set_to_none=True)
+        self.steps += 1
+        return float(loss.detach())
+
+    def _made_optimiser(self) -> torch.optim.AdamW:
+        """Weight decay for matrices only; the head learns faster than the encoder."""
+        groups: dict[tuple[float, float], list[Any]] = {}
+        for name, parameter in self.model.named_parameters():
+            if parameter.requires_grad:
+                rate = self.recipe.head_rate if name.startswith("span_head") else self.recipe.rate
+                groups.setdefault((rate, self.recipe.decay if parameter.ndim > 1 else 0.0), []).append(parameter)
+        return torch.optim.AdamW(
+            [
+                {"params": parameters, "lr": rate, "base": rate, "weight_decay": decay}
+                for (rate, decay), parameters in groups.items()
+            ]
+        )
+
+    def _go_on(self, state: dict[str, Any]) -> None:
+        self.model.load_state_dict(state["model"])
+        self._optimiser.load_state_dict(state["optimiser"])
+        self.steps, self.seconds = state["steps"], state["seconds"]
+
+    def _validated(self, checked: dict[str, list[Example]]) -> dict[str, dict[str, float]]:
+        return {name: figures(examples, read_spans(self.model, examples)) for name, examples in checked.items()}
+
+    def _note(self, what: str, **more: Any) -> None:
+        row = {"what": what, "steps": self.steps, "minutes": round(self.seconds / 60, 2), **more}
+        with (self._out / LOG).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+        print(json.dumps(row), flush=True)
+
+
+def _batches(examples: Iterator[Example], recipe: Recipe, skip: int = 0) -> Iterator[list[Feature]]:
+    """Batches of examples of like length, in an order by seed; the first `skip` are passed over."""
+    random = Random(recipe.seed)
+    featuriser = Featuriser(random, recipe.longest)
+    features = (found for example in examples if (found := featuriser.feature(example)) is not None)
+    for number in range(10**9):
+        together = sorted(islice(features, recipe.batch * SORTED_TOGETHER), key=lambda feature: len(feature.ids))
+        batches = [together[at : at + recipe.batch] for at in range(0, len(together), recipe.batch)]
+        random.shuffle(batches)
+        for place, one in enumerate(batches):
+            if number * SORTED_TOGETHER + place >= skip:
+                yield one
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Read the command line and train."""
+    parser = argparse.ArgumentParser(prog="python -m training.reader", description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder with squad/ and extra/")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the run: checkpoint, weights, log")
+    parser.add_argument(
+        "--init", type=Path, help="an artifact to go on from, such as assistant/reader/reader.safetensors"
+    )
+    parser.add_argument("--validate", type=int, default=400, help="questions to validate with, each time")
+    parser.add_argument("--every", type=float, default=10.0, help="minutes between validations")
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    for field, default in asdict(Recipe()).items():
+        if not isinstance(default, bool):
+            parser.add_argument(f"--{field.replace('_', '-')}", type=type(default), default=default)
+    parser.add_argument("--full-precision", action="store_true", help="fp32 throughout instead of bf16 products")
+    given = parser.parse_args(arguments)
+    torch.set_num_threads(given.threads)
+    chosen = {field: getattr(given, field) for field in asdict(Recipe()) if field != "low_precision"}
+    recipe = Recipe(**chosen, low_precision=not given.full_precision)
+    run = Run(given.out, recipe, given.init, "cuda" if torch.cuda.is_available() else "cpu")
+    run.train(Mixture(given.data).examples(recipe.seed), given.every, validation(given.data, given.validate))
+
+
+if __name__ == "__main__":
+    main()
