@@ -125,7 +125,7 @@ class LlmEngine:
             else:
                 draft = _checked(reply.text, reply.short, question, checker)
         if said.cut and draft.reason is None:
-            draft = replace(draft, notice=f"The answer was cut off at {prompting.REPLY} tokens.")
+            draft = replace(draft, notice=f"The answer was cut off: a reply may have {prompting.REPLY} tokens.")
         yield replace(draft, usage=usage)
 
     def resolve(self, asked: Question) -> str:

@@ -87,7 +87,7 @@ def _words_of(error: BaseException) -> str:
     """What the server said, on one line, short, with anything that looks like a key left out."""
     body = getattr(error, "body", None)
     told = body.get("message") if isinstance(body, dict) else None
-    return without_keys(" ".join(str(told or error).split()))[:_SAFE]
+    return without_keys(" ".join(str(told or error)[: 10 * _SAFE].split()))[:_SAFE]
 
 
 def without_keys(text: str, environment: Mapping[str, str] = os.environ) -> str:

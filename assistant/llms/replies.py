@@ -13,7 +13,7 @@ from index.types import Match
 
 _THOUGHT = re.compile(r"<(think|thinking|reasoning)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
 _SHORT = re.compile(rf"(?:^|\n)[ \t>*_#-]*{SHORT[:-1]}[*_ \t]*:[*_ \t]*(?P<short>[^\n]*)", re.IGNORECASE)
-_SENTINEL = re.compile(rf"[\"'`*\[(]*{SENTINEL.replace('_', '[_ ]')}[\"'`*\])]*[.!]?", re.IGNORECASE)
+_SENTINEL = re.compile(rf"[\"'`*\[(]{{0,4}}{SENTINEL.replace('_', '[_ ]')}[\"'`*\])]{{0,4}}[.!]?", re.IGNORECASE)
 _DECLINES = re.compile(
     r"^\W*(?:(?:i(?:['’]m| am) )?(?:very |really |truly )?(?:sorry|afraid)\b|unfortunately,? i\b"
     r"|as an? (?:ai|language model)\b|i(?:['’]m| am) (?:not able|unable)\b"

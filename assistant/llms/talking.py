@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from llama_index.core.llms import LLM
 
 ATTEMPTS = 3
+_LONGEST = 20_000  # characters of a reply that are read: far more than the limit of tokens allows
 _BEAT = 0.25  # seconds after which a listener hears that nothing is new, and so may leave
 _LONGEST_WAIT = 10.0  # seconds between two attempts
 _FINISHED_BY_LENGTH = frozenset({"length", "max_tokens"})
@@ -149,6 +150,8 @@ class Talker:
         async with aclosing(self._responses(sent)) as responses:
             async for response in responses:
                 listener.hear(response)
+                if len(listener.said.text) > _LONGEST:
+                    return
         listener.end(self._place)
 
     async def _responses(self, sent: list[Any]) -> AsyncGenerator[ChatResponse]:
@@ -207,7 +210,7 @@ class _Listener:
             tokens[0] if tokens else self.said.tokens_in,
             tokens[1] if tokens else self.said.tokens_out,
             first,
-            self._finish in _FINISHED_BY_LENGTH,
+            self._finish in _FINISHED_BY_LENGTH or len(text) > _LONGEST,
         )
         self._put(self.said)
 
