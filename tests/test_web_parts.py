@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -124,6 +125,9 @@ def test_uploads_tell_what_became_of_each_file(tmp_path: Path) -> None:
     worse = File("worse.pdf", tmp_path / "bad.pdf")
     *_, jobs = Uploads(slow).run([worse])  # type: ignore[arg-type]
     assert jobs[0].failed
+    for thread in threading.enumerate():
+        if thread.name == "uploads":
+            thread.join()
 
 
 def test_an_upload_tells_its_rate_and_the_time_left() -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from assistant import Answer, Citation, Document, Match, Passage, Reason
+from assistant import Answer, Citation, Document, EngineError, Match, Passage, Reason
 from evals.questions import load
 from index.errors import UnknownDocument
 from web import evidence, export, reading, rendering
+from web.answering import Answers
 from web.conversations import AskedTurn, Conversations, State, UnknownConversation, Verdict
 
 TEXT = "The opening line.\nThe keeper *was* Peder [Berg](http://elsewhere.example) until 2005.\nThe last line.\n"
@@ -200,3 +202,70 @@ def test_feedback_is_gold_in_draft(store: Conversations, tmp_path: Path) -> None
     assert two.history == (("user", "Who kept it?"), ("assistant", "1. It was Peder Berg [1], not [7] <b>."))
     assert (three.answers, three.evidence) == (("Pål Berg",), ())
     assert all("draft" in gold.tags for gold in (one, two, three))
+
+
+class Answering:
+    """An assistant that streams as it is told, and remembers whether it was stopped."""
+
+    def __init__(self, *, fails: bool = False) -> None:
+        self.go_on = threading.Event()
+        self.fails = fails
+        self.closed = False
+
+    def stream(self, text: str, **options: object) -> Iterator[Answer]:
+        try:
+            yield Answer(text, text, "It was", final=False)
+            self.go_on.wait(10)
+            if self.fails:
+                raise EngineError("the engine is out of order: restart it")
+            yield answer()
+        except GeneratorExit:
+            self.closed = True
+            raise
+
+    def document(self, id: str) -> Document:
+        return Shelf().document(id)
+
+
+def test_an_answer_is_followed_stretch_by_stretch_until_it_is_over(store: Conversations) -> None:
+    assistant = Answering()
+    answers = Answers(assistant, store)  # type: ignore[arg-type]
+    turn = store.begin("ann", "Who kept it?")
+    answers.start("ann", turn, ())
+    first = [shown.text for shown in answers.follow("ann", turn.id, 0.3) if shown]
+    assert first == ["It was"]
+    assert list(answers.follow("bob", turn.id, 0.3)) == []
+    assert [shown.text for shown in answers.follow("ann", turn.id, 0.1) if shown] == ["It was"]
+    assistant.go_on.set()
+    list(answers.follow("ann", turn.id, 10))
+    answers.close()
+    assert store.turn("ann", turn.id).state is State.DONE
+    assert list(answers.follow("ann", turn.id)) == []
+
+
+@pytest.mark.parametrize("fails", [True, False], ids=["failing", "stopped"])
+def test_an_answer_that_does_not_come_leaves_its_reason(store: Conversations, *, fails: bool) -> None:
+    assistant = Answering(fails=fails)
+    answers = Answers(assistant, store)  # type: ignore[arg-type]
+    turn = store.begin("", "Who kept it?")
+    answers.start("", turn, ())
+    if not fails:
+        assert answers.stop("", turn.id).state is State.STOPPED
+    assistant.go_on.set()
+    answers.close()
+    kept = store.turn("", turn.id)
+    assert (kept.state, kept.error) == (
+        (State.FAILED, "the engine is out of order: restart it") if fails else (State.STOPPED, None)
+    )
+    assert assistant.closed is not fails
+
+
+def test_a_conversation_may_be_deleted_while_it_is_answered(store: Conversations) -> None:
+    assistant = Answering()
+    answers = Answers(assistant, store)  # type: ignore[arg-type]
+    turn = store.begin("", "Who kept it?")
+    answers.start("", turn, ())
+    store.delete("", turn.conversation)
+    assistant.go_on.set()
+    answers.close()
+    assert store.listed("") == []

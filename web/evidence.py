@@ -6,6 +6,7 @@ and page of each passage, which the JSON of the command line leaves out.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -98,6 +99,22 @@ def offered(answer: dict[str, Any], evidence: dict[str, Any]) -> list[Place]:
         )
         for passage, shown in zip(answer["passages"], evidence["passages"], strict=True)
     ]
+
+
+def missing(place: Place, question: str) -> tuple[int, ...]:
+    """Where in the document words are missing from the quote: its holes, or else the names that it never gives.
+
+    Of several nameless phrases, those count that the question speaks of, if it speaks of any.
+    """
+    from assistant import gaps
+
+    holes = [hole.end for hole in gaps.holes(place.quote)]
+    if not holes:
+        phrases = gaps.nameless(place.quote)
+        asked = {word.lower() for word in re.findall(r"\w+", question)}
+        meant = [phrase for phrase in phrases if phrase.noun.lower().split()[-1] in asked]
+        holes = [phrase.end for phrase in meant or phrases]
+    return tuple(place.start + at for at in holes)
 
 
 def _around(citation: Citation, answer: Answer, library: Library) -> dict[str, Any]:

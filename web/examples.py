@@ -57,7 +57,8 @@ _ROLE = re.compile(
 _TELLING = re.compile(r"[A-Z\d“]")
 """What makes a question one about these documents and no others: a name, a number, a quotation."""
 _CLAUSE = re.compile(
-    r"\b(?:who|which|that|whose|is|are|was|were|has|had|if|when|because|although|what|not|and|or|but)\b"
+    r"\b(?:who|which|that|whose|this|these|those|his|her|its|their|is|are|was|were|has|had|if|when|because|although|what"
+    r"|not|and|or|but)\b"
 )
 _OPENERS = (
     "This That These Those It He She They We I You There Here His Her Its Their In On At After Before When While As If"

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from assistant import Assistant, BadQuestion, Document, DocumentInfo, KnownError, NoIndex, Turn, UnknownDocument
+from assistant import Assistant, BadQuestion, Document, DocumentInfo, KnownError, NoIndex, Reason, Turn, UnknownDocument
 from index.reading import SUFFIXES
 from web import evidence, export, panels, reading, rendering
 from web.answering import Answers
@@ -124,9 +124,13 @@ class Handlers:
     def follow(self, owner: str, data: Data) -> Iterator[Panels]:
         """Stream an answer that is under way into `live`, for a moment; the page asks for the next."""
         turn = self._conversations.turn(owner, _word(data, "turn"))
+        known = False
         for answer in self._answers.follow(owner, turn.id):
+            known = True
             yield {"live": rendering.provisional(turn, answer) if answer else rendering.waiting(turn)}
         turn = self._conversations.turn(owner, turn.id)
+        if turn.state is State.ASKING and not known:  # of another process, perhaps, which is gone
+            turn = self._answers.stop(owner, turn.id)
         if turn.state is not State.ASKING:
             yield {"live": rendering.turn_html(turn, last=True)}
 
@@ -153,13 +157,15 @@ class Handlers:
         turn, answer, kept = self._kept(owner, data)
         siblings = evidence.cited(answer, kept)
         place = next((p for p in siblings if str(p.number) == _word(data, "number")), None)
-        return self._source(turn, place, siblings)
+        gap = answer["reason"] == Reason.GAP_IN_SOURCE
+        holes = evidence.missing(place, turn.question) if place and gap else ()
+        return self._source(turn, place, siblings, holes)
 
     def near(self, owner: str, data: Data) -> Panels:
         """Open the source at a passage that was near, but no answer."""
         turn, answer, kept = self._kept(owner, data)
         places = dict(enumerate(evidence.offered(answer, kept)))
-        return self._source(turn, places.get(int(_word(data, "number") or -1)), ())
+        return self._source(turn, places.get(int(_word(data, "number") or -1)))
 
     def read(self, owner: str, data: Data) -> Panels:
         """Open a document to read, at an offset."""
@@ -203,10 +209,12 @@ class Handlers:
             raise UnknownDocument("This question has no answer to cite.")
         return turn, turn.answer, turn.evidence
 
-    def _source(self, turn: AskedTurn, place: Place | None, siblings: Sequence[Place]) -> Panels:
+    def _source(
+        self, turn: AskedTurn, place: Place | None, siblings: Sequence[Place] = (), holes: Sequence[int] = ()
+    ) -> Panels:
         if place is None:
             raise UnknownDocument("This answer has no such citation.")
-        return {"source": _fresh(reading.cited(place, self._document(place.document), turn.id, siblings))}
+        return {"source": _fresh(reading.cited(place, self._document(place.document), turn.id, siblings, holes))}
 
     def _document(self, id: str) -> Document | None:
         try:

@@ -12,14 +12,22 @@ from itertools import pairwise
 from index.types import Document
 from web.evidence import Place
 from web.markup import button, count, icon_button, name, text
-from web.rendering import chip
+from web.rendering import HOLE, chip
 
 WINDOW = 40_000
 """How many characters of a document are shown at once; buttons lead to those before and after."""
 
 
-def cited(place: Place, document: Document | None, turn: str, siblings: Sequence[Place] = ()) -> str:
+def cited(
+    place: Place,
+    document: Document | None,
+    turn: str,
+    siblings: Sequence[Place] = (),
+    holes: Sequence[int] = (),
+) -> str:
     """The source panel at a citation or passage of a turn; `document` is None where there is none any more.
+
+    `holes` are offsets in the document at which words are missing: an empty box is drawn at each.
 
     Where the document no longer says what it said, the panel shows the passage as it was kept with the answer.
     """
@@ -28,11 +36,11 @@ def cited(place: Place, document: Document | None, turn: str, siblings: Sequence
         row = "".join(chip(turn, sibling, current=sibling.number == place.number) for sibling in siblings)
         chips = f'<nav class="siblings" aria-label="Citations of this answer">{row}</nav>'
     if document is not None and place.stands_in(document.text):
-        body = _window(document, place.passage_start, place.passage_end, place)
+        body = _window(document, place.passage_start, place.passage_end, place, holes)
     else:
         why = "is no longer among the documents" if document is None else "has changed since this was answered"
         notice = f"{name(place.title)} {why}. This is the passage as it stood then."
-        body = f'<p class="notice">{notice}</p>{_text(place.passage, place.passage_start, (), place)}'
+        body = f'<p class="notice">{notice}</p>{_text(place.passage, place.passage_start, (), place, holes)}'
     where = f"characters {place.start:,}–{place.end:,}"
     if place.page is not None:
         where = f"page {place.page}, {where}"
@@ -58,7 +66,7 @@ def _panel(title: str, document: str, where: str, body: str, citation: str = "")
     )
 
 
-def _window(document: Document, first: int, after: int, place: Place | None = None) -> str:
+def _window(document: Document, first: int, after: int, place: Place | None = None, holes: Sequence[int] = ()) -> str:
     """The part of the text around `[first, after)`, cut at line ends, with ways on in both directions."""
     body = document.text
     spare = max(0, WINDOW - (after - first)) // 2
@@ -78,14 +86,15 @@ def _window(document: Document, first: int, after: int, place: Place | None = No
         earlier = button("Earlier in this document", "read", document=document.id, at=max(0, start - WINDOW // 2))
     if end < len(body):
         later = button("Later in this document", "read", document=document.id, at=end + WINDOW // 2)
-    return earlier + _text(body[start:end], start, document.page_starts, place) + later
+    return earlier + _text(body[start:end], start, document.page_starts, place, holes) + later
 
 
-def _text(words: str, start: int, page_starts: Sequence[int], place: Place | None) -> str:
+def _text(words: str, start: int, page_starts: Sequence[int], place: Place | None, holes: Sequence[int] = ()) -> str:
     """`words`, which begin at offset `start` of their document, cut where a page, passage or quote begins or ends."""
     end = start + len(words)
     pages = {offset: number for number, offset in enumerate(page_starts, start=1) if start <= offset < end}
-    edges = {start, end, *pages}
+    holes = [hole for hole in holes if start <= hole <= end]
+    edges = {start, end, *pages, *holes}
     if place is not None:
         edges |= {place.passage_start, place.passage_end, place.start, place.end}
     cuts = sorted(edges)
@@ -93,7 +102,9 @@ def _text(words: str, start: int, page_starts: Sequence[int], place: Place | Non
     for first, after in pairwise(cuts):
         if first in pages:
             runs.append(f'<span class="page" role="separator" aria-label="Page {pages[first]}"></span>')
+        runs += [HOLE] if first in holes else []
         runs.append(_run(words[first - start : after - start], first, place))
+    runs += [HOLE] if end in holes else []
     return f'<div class="document" role="region" aria-label="Text of the document" tabindex="0">{"".join(runs)}</div>'
 
 

@@ -16,6 +16,7 @@ from web.markup import button, count, icon_button, name, text
 MARKER = re.compile(r"\[(\d{1,4})\]")
 CITED = re.compile(MARKER.pattern + r"([.,;:!?)”’»]*)")
 """A marker with what follows it without a blank, which stays on its line."""
+HOLE = '<span class="hole" role="img" aria-label="something is missing here"></span>'
 OFFERED = 3
 
 LABELS = {
@@ -80,7 +81,7 @@ def _answered(turn: AskedTurn, answer: dict[str, Any], kept: dict[str, Any], *, 
         return f'<div class="answer">{words}{notice}{actions}</div>'
     kind, label = LABELS[answer["reason"]]
     if kind == "gap":
-        shown = "".join(_holed(turn.id, place) for place in places)
+        shown = "".join(_holed(turn, place) for place in places)
     else:
         shown = _nearest(turn.id, evidence.offered(answer, kept)[:OFFERED])
     return f'<div class="answer {kind}"><p class="label">{label}</p>{words}{notice}{shown}{actions}</div>'
@@ -132,11 +133,13 @@ def whereabouts(place: Place) -> str:
     return place.title + (f", page {place.page}" if place.page is not None else "")
 
 
-def _holed(turn: str, place: Place) -> str:
-    return (
-        f'<blockquote class="holed">{text(place.quote)}'
-        f"<footer>{name(whereabouts(place))} {chip(turn, place)}</footer></blockquote>"
-    )
+def _holed(turn: AskedTurn, place: Place) -> str:
+    """The sentence that something is missing from, with an empty box where it is."""
+    holes = [at - place.start for at in evidence.missing(place, turn.question)]
+    cuts = [0, *holes, len(place.quote)]
+    quote = HOLE.join(text(place.quote[start:end]) for start, end in pairwise(cuts))
+    footer = f"<footer>{name(whereabouts(place))} {chip(turn.id, place)}</footer>"
+    return f'<blockquote class="holed">{quote}{footer}</blockquote>'
 
 
 def _nearest(turn: str, places: Sequence[Place]) -> str:
