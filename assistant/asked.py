@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from assistant.words import AUXILIARIES, QUESTION_WORDS, Word, stem, word_set, words
+from assistant.stemming import stem
+from assistant.words import AUXILIARIES, QUESTION_WORDS, VERBS, Word, word_set, words
 
 
 class Kind(StrEnum):
@@ -22,7 +23,10 @@ class Kind(StrEnum):
     REASON = "reason"  # why
     MANNER = "manner"  # how
     NAMED = "named"  # which newspaper, what treaty, the name of …
-    SAID = "said"  # what did X say
+    SAID = "said"  # what did X say, how did X describe
+    EXPANSION = "expansion"  # what does X stand for
+    IDENTITY = "identity"  # who is X, what is X
+    ACTION = "action"  # what did X do, what does X plan to do
     YES_NO = "yes_no"  # did they …
     THING = "thing"  # what …
     OPEN = "open"  # tell me about …
@@ -31,6 +35,8 @@ class Kind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Asked:
     """`kind` of answer; `noun` the words that name what is sought ("newspaper", "Japanese star"), or "".
+
+    Of an IDENTITY, `noun` is who or what it is asked of.
 
     `plural` is set where a list is asked for ("which countries", "list the …").
     """
@@ -59,9 +65,10 @@ _NOUNS = {
     Kind.COUNT: "number",
     Kind.AGE: "age",
     Kind.REASON: "reason reasons cause causes",
+    Kind.SAID: "words phrase slogan motto quote quotation inscription",
 }
 _KINDS = {noun: kind for kind, nouns in _NOUNS.items() for noun in nouns.split()}
-_MEASURES = {
+MEASURES = {
     "many": Kind.COUNT,
     "old": Kind.AGE,
     "long": Kind.DURATION,
@@ -74,6 +81,8 @@ SAYING = word_set(
     "say said state stated claim claimed declare declared describe described call called announce announced promise"
     " promised add added tell told remark comment express expressed"
 )
+DESCRIBING = frozenset(stem(word) for word in ("describe", "call", "characterise", "characterize", "put", "respond"))
+_SHORT_FOR = word_set("acronym abbreviation abbreviate abbreviated initials")
 _OPENERS = re.compile(
     r"^(?:please\s+)?(?:(?:can|could|would) you )?(?:please\s+)?(?P<verb>tell (?:me|us)|describe|explain|summari[sz]e"
     r"|outline|give|list|name|identify|enumerate|show|what do you know|i want to know|i'd like to know)\b\s*"
@@ -101,11 +110,13 @@ def asked(question: str) -> Asked:
 
 def _by_question_word(first: str, after: list[Word]) -> Asked:
     following = after[0].lower if after else ""
+    if following in {"is", "was", "are", "were"} and (name := _asked_of(first, after[1:])):
+        return Asked(Kind.IDENTITY, name)
     if first in _PLAIN:
         return Asked(_PLAIN[first], plural=first == "who" and following == "are")
     if first == "how":
         return _how(following, after)
-    if following in AUXILIARIES or not following:
+    if following in AUXILIARIES or following in VERBS or not following:
         return _what_is(after)
     noun = _noun(after, 0)
     head = noun.lower().split()[-1] if noun else ""
@@ -115,14 +126,16 @@ def _by_question_word(first: str, after: list[Word]) -> Asked:
 
 def _how(following: str, after: list[Word]) -> Asked:
     """What "how …" asks for: "how many people", "how old", "how far", and plain "how"."""
-    if following in _MEASURES:
-        return Asked(_MEASURES[following], _noun(after, 1) if following in {"many", "much"} else "")
-    return Asked(Kind.MANNER)
+    if following in MEASURES:
+        return Asked(MEASURES[following], _noun(after, 1) if following in {"many", "much"} else "")
+    return Asked(Kind.SAID if any(stem(token.text) in DESCRIBING for token in after) else Kind.MANNER)
 
 
 def _what_is(after: list[Word]) -> Asked:
     """What "what is/did …" asks for: "what is the name of the star" asks for a name, "what did she say" for words."""
     lowers = [token.lower for token in after]
+    if lowers and lowers[-1] in {"do", "doing", "done"}:
+        return Asked(Kind.ACTION)
     if "name" in lowers[:4]:
         of = lowers.index("of") + 1 if "of" in lowers else len(lowers)
         return Asked(Kind.NAMED, _noun(after, of))
@@ -130,7 +143,19 @@ def _what_is(after: list[Word]) -> Asked:
         head = next((one for one in lowers[2:4] if one in _KINDS and _KINDS[one] is not Kind.PERSON), None)
         if head is not None:
             return Asked(_KINDS[head], head)
+    if {"stand", "for"} <= set(lowers) or not _SHORT_FOR.isdisjoint(lowers):
+        return Asked(Kind.EXPANSION)
     return Asked(Kind.SAID if any(one in SAYING for one in lowers) else Kind.THING)
+
+
+def _asked_of(first: str, rest: list[Word]) -> str:
+    """The name in "who is NAME" or "what is NAME", where nothing else is said."""
+    plain = [word for word in rest if word.lower not in {"the", "a", "an"}]
+    if not 0 < len(plain) <= 5 or first not in {"who", "what"} or (first == "who" and len(plain) < len(rest)):
+        return ""
+    capitals = all(word.is_capitalised or word.lower in {"of", "de", "van", "von", "la"} for word in plain)
+    small = first == "who" and not any(word.is_capitalised or word.is_function or not word.is_content for word in plain)
+    return " ".join(word.text for word in plain) if capitals or (small and len(plain) < 4) else ""
 
 
 def _noun(tokens: list[Word], start: int) -> str:
@@ -139,7 +164,7 @@ def _noun(tokens: list[Word], start: int) -> str:
     for token in tokens[start : start + 5]:
         if token.lower in {"the", "a", "an", "of"} and not found:
             continue
-        if token.is_function or token.lower in SAYING or (found and token.lower.endswith("ed")):
+        if token.is_function or token.lower in SAYING | VERBS or (found and token.lower.endswith("ed")):
             break
         found.append(token.text)
     return " ".join(found)

@@ -12,11 +12,12 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from assistant import citing, question, tracing
-from assistant.engines import Engine
+from assistant.engines import Engine, reader_model
+from assistant.engines.reader import ReaderEngine
 from assistant.engines.sentences import SentenceEngine
 from assistant.settings import Settings
 from assistant.types import Answer, Draft, Question, Reason, Timings, Turn
-from index import DocumentIndex, open_embedder
+from index import DocumentIndex, Embedder, open_embedder
 from index.errors import MissingPath
 from index.types import Document, DocumentInfo, Match, ProgressCallback, SyncReport
 
@@ -57,7 +58,7 @@ class Assistant:
         settings = settings or Settings.from_environment()
         embedder = open_embedder(settings.embedding_model)
         index = DocumentIndex.open(Path(data_dir or settings.data_dir), embedder)
-        built_in = SentenceEngine(embedder)
+        built_in = _built_in(settings.engine, embedder)
         if settings.llm is None:
             assistant = cls(index, built_in, settings.k)
         else:
@@ -220,6 +221,13 @@ class Assistant:
         from assistant.llamaindex import AssistantQueryEngine
 
         return AssistantQueryEngine(assistant=self, documents=documents)
+
+
+def _built_in(name: str | None, embedder: Embedder) -> Engine:
+    """The engine that needs no language model: the trained reader where its weights are, else whole sentences."""
+    if name == "sentences" or (name is None and not reader_model.available()):
+        return SentenceEngine(embedder)
+    return ReaderEngine(embedder)
 
 
 def _provisional(draft: Draft) -> Answer:

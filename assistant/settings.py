@@ -10,13 +10,16 @@ from pathlib import Path
 
 from assistant.errors import BadSetting
 
+ENGINES = ("reader", "sentences")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that can be set, flat.
 
     `data_dir` is the folder that holds the index; `embedding_model` a sentence-transformers name or folder (None:
-    the model that comes with the package); `k` how many passages are read for one question.
+    the model that comes with the package); `k` how many passages are read for one question. `engine` is what answers
+    without a language model: "reader" or "sentences" (None: the reader where its weights are installed).
 
     `llm` names the language model that writes the answers (None: the built-in engine does), in one of the forms of
     `assistant.llms`. `llm_timeout` is how many seconds its reply may take, `llm_context` its context window in tokens
@@ -27,6 +30,7 @@ class Settings:
     data_dir: Path = Path(".assistant")
     embedding_model: str | None = None
     k: int = 8
+    engine: str | None = None
     llm: str | None = None
     llm_timeout: float = 120.0
     llm_context: int | None = None
@@ -45,6 +49,7 @@ class Settings:
             data_dir=Path(data_dir).expanduser() if data_dir else default.data_dir,
             embedding_model=environment.get("ASSISTANT_EMBEDDING_MODEL", "").strip() or None,
             k=_positive("ASSISTANT_K", environment.get("ASSISTANT_K", "").strip(), default.k),
+            engine=_one_of("ASSISTANT_ENGINE", environment.get("ASSISTANT_ENGINE", "").strip(), ENGINES),
             llm=environment.get("ASSISTANT_LLM", "").strip() or None,
             llm_timeout=float(
                 _positive("ASSISTANT_LLM_TIMEOUT", environment.get("ASSISTANT_LLM_TIMEOUT", "").strip(), 120)
@@ -66,6 +71,12 @@ def _prices(value: str) -> tuple[float, float] | None:
             f"ASSISTANT_LLM_PRICES must be READ/WRITTEN for a million tokens, as 0.15/0.60, not {value!r}."
         )
     return float(found[1]), float(found[2])
+
+
+def _one_of(name: str, value: str, choices: tuple[str, ...]) -> str | None:
+    if value and value not in choices:
+        raise BadSetting(f"{name} must be {' or '.join(choices)}, not {value!r}.")
+    return value or None
 
 
 def _positive(name: str, value: str, default: int) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from assistant.asked import Kind
+from assistant.asked import Asked, Kind
 from assistant.words import PREPOSITIONS, names, word_set, words
 from index.types import Span
 
@@ -49,10 +49,7 @@ _WORD_NUMBER = (
 )
 _DIGITS = r"\d+(?:[.,]\d+)*"
 _SCALE = r"(?:\s*(?:thousand|million|billion|trillion|dozen|[kKmM](?![A-Za-z])))"
-_NUMBER = (
-    rf"(?:(?:about|around|approximately|nearly|almost|over|more than|less than|at least|up to)\s+)?"
-    rf"(?:{_DIGITS}|\b{_WORD_NUMBER}){_SCALE}?"
-)
+_NUMBER = rf"(?:{_DIGITS}|\b{_WORD_NUMBER}){_SCALE}?"
 _UNIT = (
     r"(?:%|percent|per cent|°[CF]?|[kKMGT]?i?[bB]\b|bytes?|k?m²?\b|[cmk]?m\b|kms?\b|kilomet(?:re|er)s?|met(?:re|er)s?"
     r"|centimet(?:re|er)s?|millimet(?:re|er)s?|miles?|feet|foot|ft\b|inch(?:es)?|yards?|acres?|hectares?|square\s+\w+|cubic\s+\w+"
@@ -85,7 +82,15 @@ _REASON = re.compile(
     r"|led to|on account of|to (?=[a-z]+\b)|for (?:his|her|its|their|the|having|being|\w+ing)\b)",
     re.IGNORECASE,
 )
+_TITLES = (
+    "President|Minister|King|Queen|Chancellor|Senator|Professor|Doctor|Dr|Mayor|Pope|Prince|Princess|General|Captain"
+    "|Governor|Judge|Director|Secretary|Chairman|CEO"
+)
 _CALENDAR = re.compile(rf"{_MONTH}|{_WEEKDAY}|the", re.IGNORECASE)
+
+
+MEASURED = frozenset({Kind.TIME, Kind.COUNT, Kind.AMOUNT, Kind.DURATION, Kind.AGE, Kind.EXPANSION})
+"""The kinds whose answers are exactly the stretches of that form."""
 
 
 def spans_of(kind: Kind, sentence: str) -> list[Span]:
@@ -94,9 +99,20 @@ def spans_of(kind: Kind, sentence: str) -> list[Span]:
     return [] if finder is None else list(finder(sentence))
 
 
+def spans_for(asked: Asked, sentence: str) -> list[Span]:
+    """The stretches of `sentence` that have the kind asked for: of a date only its year, where the year is asked for."""
+    if asked.kind is Kind.IDENTITY:
+        return list(_descriptions(sentence, asked.noun))
+    spans = spans_of(asked.kind, sentence)
+    if asked.kind is Kind.TIME and asked.noun.lower() == "year":
+        years = [(span, re.search(rf"\b{_YEAR}\b", sentence[span.start : span.end])) for span in spans]
+        return [Span(span.start + year.start(), span.start + year.end()) for span, year in years if year]
+    return spans
+
+
 def has_form(kind: Kind) -> bool:
     """Whether answers of this kind can be told by their form, so that a sentence without one cannot answer."""
-    return kind in {Kind.TIME, Kind.COUNT, Kind.AMOUNT, Kind.DURATION, Kind.AGE, Kind.PERSON, Kind.PLACE}
+    return kind in {*MEASURED, Kind.PERSON, Kind.PLACE, Kind.IDENTITY}
 
 
 def quotations(sentence: str) -> list[Span]:
@@ -167,6 +183,26 @@ def _preposition_before(sentence: str, span: Span) -> str:
     return ""
 
 
+def _descriptions(sentence: str, name: str) -> Iterator[Span]:
+    """What a sentence says someone or something is: "the mayor, NAME", "NAME, the mayor, …", "NAME was a …"."""
+    parts = name.split()
+    given = "|".join(re.escape(part) for part in parts[:-1])
+    named = rf"(?:(?:{given})\s+)*{re.escape(parts[-1])}" if given else re.escape(name)
+    article = r"(?<!of )\b(?:the|a|an)\s+"
+    words_of_it = rf"(?:(?!{article})[^,.;:()“”–—]){{3,80}}?"
+    forms = (
+        rf"(?P<what>(?:\b[A-Z][\w-]+\s+)*(?:{_TITLES}))\.?\s+{named}\b",
+        rf"{article}(?P<what>{words_of_it}),?\s+{named}\b",
+        rf"\b{named}\s*(?:,|–|—)\s*(?:who (?:is|was) )?(?:the|an?)\s+(?P<what>[^,.;:()–—]{{3,80}})",
+        rf"\b{named}\s+(?:is|was|are|were)\s+(?:the|an?)\s+(?P<what>[^,.;:()]{{3,100}})",
+        rf"\b{named}\s*\((?P<what>[^,.;:()]{{3,80}})\s*[,;)]",
+    )
+    for form in forms:
+        for match in re.finditer(form, sentence, re.IGNORECASE if name.islower() else 0):
+            if match["what"].lower() not in name.lower():
+                yield Span(*match.span("what"))
+
+
 def _reasons(sentence: str) -> Iterator[Span]:
     """From each word that gives a reason to the end of its clause."""
     for match in _REASON.finditer(sentence):
@@ -174,6 +210,14 @@ def _reasons(sentence: str) -> Iterator[Span]:
         stop = match.end() + (end.start() if end else 0)
         if stop > match.end():
             yield Span(match.start(), stop)
+
+
+def _expansions(sentence: str) -> Iterator[Span]:
+    """What stands in brackets behind an acronym, or before an acronym in brackets."""
+    for match in re.finditer(r"\b[A-Z][A-Z.&-]+\s*\((?P<long>[^()]{4,})\)", sentence):
+        yield Span(*match.span("long"))
+    for match in re.finditer(r"(?P<long>(?:\b[A-Z][\w'’-]+\s+(?:(?:of|the|for|and|in)\s+)*)+)\([A-Z][A-Z.&-]+\)", sentence):
+        yield Span(match.start("long"), match.start("long") + len(match["long"].rstrip()))
 
 
 _FINDERS: dict[Kind, Callable[[str], Iterator[Span]]] = {
@@ -186,5 +230,6 @@ _FINDERS: dict[Kind, Callable[[str], Iterator[Span]]] = {
     Kind.PLACE: _places,
     Kind.NAMED: _names,
     Kind.REASON: _reasons,
+    Kind.EXPANSION: _expansions,
     Kind.SAID: lambda sentence: iter(quotations(sentence)),
 }

@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from threading import local
-from typing import Any
+
+from assistant.stemming import plain, stem
 
 _WORD = re.compile(r"\d+(?:[.,:]\d+)*(?:st|nd|rd|th|s)?(?![^\W\d_])|[^\W_]+(?:['’‑-](?=[^\W_])[^\W_]+)*")
-_state = local()
 
 
 def word_set(listed: str) -> frozenset[str]:
@@ -37,6 +36,11 @@ PRONOUNS = word_set(
     " somebody anyone anybody everyone everybody something anything everything nothing nobody there here"
 )
 QUESTION_WORDS = word_set("who whom whose what which when where why how")
+VERBS = word_set(
+    "happened happens won lost made gave took got went came said says led ran held met wrote built began"
+    " became left kept found told paid sent sold bought broke chose drew fell fought grew knew rose saw"
+    " spoke stood taught thought wore means mean"
+)
 _FILLERS = word_set(
     "please tell me give list name describe explain summarise summarize mention say says said also else"
     " then just ever only very too not now s t exactly"
@@ -56,7 +60,7 @@ class Word:
     @property
     def lower(self) -> str:
         """The word in small letters, without a possessive ending."""
-        return re.sub(r"['’]s?$", "", self.text.casefold())
+        return plain(self.text)
 
     @property
     def is_function(self) -> bool:
@@ -79,9 +83,10 @@ class Word:
         return self.text[0].isupper()
 
 
-def words(text: str) -> list[Word]:
+@lru_cache(maxsize=4096)
+def words(text: str) -> tuple[Word, ...]:
     """The words of `text` in order; a number keeps its separators, a compound its hyphens."""
-    return [Word(match[0], *match.span()) for match in _WORD.finditer(text)]
+    return tuple(Word(match[0], *match.span()) for match in _WORD.finditer(text))
 
 
 def content_words(text: str) -> list[Word]:
@@ -89,24 +94,9 @@ def content_words(text: str) -> list[Word]:
     return [word for word in words(text) if word.is_content]
 
 
-@lru_cache(maxsize=100_000)
-def stem(word: str) -> str:
-    """The English (Snowball) stem of a word, in small letters and without a possessive ending."""
-    return str(_stemmer().stemWord(re.sub(r"['’]s?$", "", word.casefold())))
-
-
 def stems(text: str) -> list[str]:
     """The stems of the content words of `text`, in order."""
     return [stem(word.text) for word in content_words(text)]
-
-
-def _stemmer() -> Any:
-    """PyStemmer's objects keep state, so each thread has its own."""
-    if not hasattr(_state, "stemmer"):
-        import Stemmer
-
-        _state.stemmer = Stemmer.Stemmer("english")
-    return _state.stemmer
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +111,8 @@ class Name:
 _INSIDE_NAMES = word_set("of the de la le van von der del di da al bin ibn and for")
 
 
-def names(text: str) -> list[Name]:
+@lru_cache(maxsize=4096)
+def names(text: str) -> tuple[Name, ...]:
     """The capitalised runs of `text` that look like names, in order.
 
     A run may hold small linking words ("Bank of England") but not begin or end with one. A capitalised word
@@ -129,14 +120,14 @@ def names(text: str) -> list[Name]:
     """
     tokens = words(text)
     if sum(t.text.isupper() for t in tokens) > len(tokens) / 2:
-        return []
+        return ()
     found = []
     for run in _runs(text, tokens):
         while run and run[0].is_function:
             run.pop(0)
         if run:
             found.append(Name(text[run[0].start : run[-1].end], run[0].start, run[-1].end))
-    return found
+    return tuple(found)
 
 
 def _runs(text: str, tokens: Sequence[Word]) -> Iterator[list[Word]]:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from assistant.checking.dates import dates, weekdays
 from assistant.checking.normalising import fold
 from assistant.checking.numbers import numbers
-from assistant.words import FUNCTION_WORDS, Name, names, stem, word_set, words
+from assistant.stemming import stem
+from assistant.words import FUNCTION_WORDS, Name, names, word_set, words
 from index.types import Span
 
 _TITLES = word_set("mr mrs ms miss mx dr sir dame lord lady prof professor")

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 
 from assistant.checking.verbs import root
-from assistant.words import Word, stem, word_set, words
+from assistant.stemming import stem
+from assistant.words import Word, word_set, words
 
 _NEGATORS = word_set(
     "not no never without neither nor none nobody nothing nowhere cannot hardly barely scarcely rarely seldom"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assistant.words import stem
+from assistant.stemming import stem
 
 _FORMS = """
 arise arose arisen|bear bore borne born|beat beaten|become became|begin began begun|bend bent|bind bound

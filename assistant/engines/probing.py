@@ -25,6 +25,9 @@ _UNNAMED_KINDS = {Kind.PERSON, Kind.NAMED}
 _NOT_NAMES = {Kind.TIME, Kind.COUNT, Kind.AMOUNT, Kind.DURATION, Kind.AGE, Kind.YES_NO}
 
 
+Place = tuple[str, int, int]  # a document, and where in it a stretch begins and ends
+
+
 @dataclass(frozen=True, slots=True)
 class Lost:
     """The sentence whose hole would hold the answer, and how surely the reader points there."""
@@ -41,11 +44,16 @@ class _Probe:
     enough: float
 
 
-def lost(question: str, asked: Asked, sentences: Sequence[Sentence], model: ReaderModel) -> Lost | None:
-    """The likeliest place among `sentences` at which the answer has been lost; None where it is at none of them."""
+def lost(
+    question: str, asked: Asked, sentences: Sequence[Sentence], pointed: Sequence[Place], model: ReaderModel
+) -> Lost | None:
+    """The likeliest place among `sentences` at which the answer has been lost; None where it is at none of them.
+
+    `pointed` are the places at which the reader found something to say.
+    """
     if asked.kind in _NOT_NAMES:
         return None
-    probes = [probe for sentence in sentences for probe in _probes(question, asked, sentence)]
+    probes = [probe for sentence in sentences for probe in _probes(question, asked, sentence, pointed)]
     best: Lost | None = None
     for probe, candidates in zip(probes, model.read(question, [probe.text for probe in probes]), strict=True):
         sure = candidates and _points_at(candidates[0], probe) and candidates[0].score > probe.enough
@@ -54,22 +62,24 @@ def lost(question: str, asked: Asked, sentences: Sequence[Sentence], model: Read
     return best
 
 
-def _probes(question: str, asked: Asked, sentence: Sentence) -> Iterator[_Probe]:
+def _probes(question: str, asked: Asked, sentence: Sentence, pointed: Sequence[Place]) -> Iterator[_Probe]:
     """The sentence with each of its holes filled, and each nameless phrase that the question asks a name for named."""
     for hole in holes(sentence.text):
         yield _filled(sentence, hole.start, hole.end, _SURE)
     if asked.kind in _UNNAMED_KINDS:
         for phrase in nameless(sentence.text):
-            if _asked_for(question, asked, phrase.noun):
+            start, end = sentence.start + phrase.start, sentence.start + phrase.end
+            in_it = any(place[0] == sentence.document and place[1] < end and start < place[2] for place in pointed)
+            if in_it or _asked_for(question, asked, phrase.noun):
                 yield _filled(sentence, phrase.end, phrase.end, _SURE_OF_A_NAME)
 
 
 def _asked_for(question: str, asked: Asked, noun: str) -> bool:
     """Whether the question may ask for the name of what a phrase like "the Japanese star" speaks of."""
     said = stems(noun)
-    if asked.noun and asked.kind is Kind.NAMED:
+    if asked.noun:
         return same_noun(asked.noun, noun) or bool(set(stems(asked.noun)) & set(said))
-    return same_noun(asked.noun, noun) or set(stems(question)).issuperset(said[-1:])
+    return set(stems(question)).issuperset(said[-1:])
 
 
 def _filled(sentence: Sentence, start: int, end: int, enough: float) -> _Probe:

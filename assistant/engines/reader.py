@@ -53,7 +53,8 @@ class ReaderEngine:
             yield Draft(NOT_FOUND, reason=Reason.NOT_IN_DOCUMENTS)
             return
         confidence = self._calibration.confidence(ranked)
-        missing = lost(question, candidates.asked, candidates.nearest, self._model)
+        pointed = [(one.found.sentence.document, one.found.start, one.found.end) for one in ranked[:3]]
+        missing = lost(question, candidates.asked, candidates.nearest, pointed, self._model)
         if missing is not None and missing.score > _surety(ranked[0].found):
             yield Draft(INCOMPLETE, _evidence([missing.sentence]), reason=Reason.GAP_IN_SOURCE, confidence=confidence)
         elif confidence < self._calibration.threshold:

@@ -1,48 +1,110 @@
-"""The engine that needs no language model: it answers with the sentences that answer, as they stand."""
+"""The engine that needs no language model: it answers with the sentences that answer, as they stand in the source.
+
+Choose the sentence, point at the stretch of it that answers, judge whether it answers at all, and look whether what
+was asked for has been lost from the source: each a small model or a rule of its own, in a file of its own.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from assistant.asked import asked
-from assistant.engines.evidence import scores, sentences_of
-from assistant.spans import spans_of
+import numpy as np
+
+from assistant.asked import Kind
+from assistant.engines import assurance
+from assistant.engines.evidence import Reading, Sentence, chances
+from assistant.engines.judgement import Judgement, shipped
+from assistant.engines.missing import lost
+from assistant.engines.pointing import certainty, point
+from assistant.engines.wording import short_answer
+from assistant.question import parts
 from assistant.types import Draft, Evidence, Reason
-from assistant.words import stems
 from index import Embedder
 from index.types import Match
 
-NOT_FOUND = "I did not find an answer to this in the documents."
+READ = 6  # passages that are read sentence by sentence
+CONSIDERED = 3  # sentences in which an answer is pointed at
+_NOT_FOUND = "The documents do not answer this."
+_INCOMPLETE = "The source is incomplete here: what is asked for is missing from this sentence."
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one question came to: the sentences for it, the short answer, how sure it is, and why there is none."""
+
+    sentences: tuple[Sentence, ...]
+    short: str | None
+    confidence: float
+    reason: Reason | None = None
 
 
 class SentenceEngine:
-    """Picks the sentence that answers, by meaning, words and the kind of answer that is asked for."""
+    """Answers with whole sentences, by meaning, words and the kind of answer that is asked for."""
 
     name = "sentences"
 
-    def __init__(self, embedder: Embedder) -> None:
+    def __init__(self, embedder: Embedder, judgement: Judgement | None = None) -> None:
+        """`judgement` is what to weigh by; None is what comes with the package."""
         self._embedder = embedder
+        self._judgement = judgement or shipped()
 
     def answer(self, question: str, matches: Sequence[Match]) -> Iterator[Draft]:
-        """The best sentence, cited; or a refusal where none is good enough."""
-        candidates = sentences_of(matches)
-        if not candidates:
-            yield Draft(NOT_FOUND, reason=Reason.NOT_IN_DOCUMENTS)
-            return
-        wanted = asked(question)
-        ranked = scores(question, wanted, candidates, self._embedder)
-        best = candidates[int(ranked.argmax())]
-        confidence = float(min(max(ranked.max() / 1.9, 0.0), 1.0))
-        if confidence < 0.5:
-            yield Draft(NOT_FOUND, reason=Reason.NOT_IN_DOCUMENTS, confidence=confidence)
-            return
-        shown = " ".join(re.sub(r"\s?\[\d+\]", "", best.text).split())
-        evidence = (Evidence(best.document, best.start, best.end, best.text),)
-        yield Draft(shown, evidence, confidence=confidence, final=False)
-        new = [
-            best.text[span.start : span.end]
-            for span in spans_of(wanted.kind, best.text)
-            if not set(stems(best.text[span.start : span.end])) & set(stems(question))
-        ]
-        yield Draft(f"{shown} [1]", evidence, (new or [shown])[0], confidence=confidence)
+        """Draft the answer sentence by sentence; refuse where none is sure enough or the source has a hole there."""
+        readings = [Reading(part, matches[:READ], self._embedder) for part in parts(question)]
+        yield from _drafts([self._find(reading) for reading in readings if reading.sentences])
+
+    def _find(self, reading: Reading) -> Finding:
+        probable = chances(reading, self._judgement.choose)
+        ranked = [int(i) for i in np.argsort(-probable, kind="stable")[:CONSIDERED]]
+        pointed = point(reading, [(i, float(probable[i])) for i in ranked], self._judgement.point)
+        best, stretch = (pointed[0].sentence, pointed[0].stretch) if pointed else (ranked[0], None)
+        seen = assurance.features(reading, best, float(probable[best]), certainty(pointed))
+        confidence = self._judgement.answers.probability(seen)
+        sure = confidence >= self._judgement.threshold
+        if sure and (holed := lost(reading, ranked, best, stretch)) is not None:
+            return Finding((reading.sentences[holed],), None, confidence, Reason.GAP_IN_SOURCE)
+        if not sure or assurance.impossible(reading, best):
+            return Finding((), None, confidence, Reason.NOT_IN_DOCUMENTS)
+        short = short_answer(reading, best, stretch)
+        if reading.asked.kind is Kind.OPEN:
+            about = [i for i in ranked if probable[i] >= probable[best] / 2]
+            places = sorted((reading.sentences[i] for i in about), key=lambda one: (one.document, one.start))
+            return Finding(tuple(places), short, confidence)
+        return Finding((reading.sentences[best],), short, confidence)
+
+
+def _drafts(findings: Sequence[Finding]) -> Iterator[Draft]:
+    """The findings of a question's parts put into words, growing by sentence; parts without an answer are left out."""
+    answered = [finding for finding in findings if finding.reason is None]
+    if not answered:
+        yield _refusal(findings)
+        return
+    places = list(dict.fromkeys(sentence for finding in answered for sentence in finding.sentences))
+    evidence = tuple(_evidence(place) for place in places)
+    text = ""
+    for number, place in enumerate(places, start=1):
+        text = f"{text} {_on_one_line(place.text)}".lstrip()
+        yield Draft(text, evidence, final=False)
+        text = f"{text} [{number}]"
+    short = "; ".join(dict.fromkeys(finding.short for finding in answered if finding.short))
+    yield Draft(text, evidence, short or None, confidence=min(finding.confidence for finding in answered))
+
+
+def _refusal(findings: Sequence[Finding]) -> Draft:
+    confidence = max((finding.confidence for finding in findings), default=0.0)
+    for finding in findings:
+        if finding.reason is Reason.GAP_IN_SOURCE:
+            evidence = (_evidence(finding.sentences[0]),)
+            return Draft(f"{_INCOMPLETE} [1]", evidence, reason=finding.reason, confidence=confidence)
+    return Draft(_NOT_FOUND, reason=Reason.NOT_IN_DOCUMENTS, confidence=confidence)
+
+
+def _evidence(sentence: Sentence) -> Evidence:
+    return Evidence(sentence.document, sentence.start, sentence.end, sentence.text)
+
+
+def _on_one_line(text: str) -> str:
+    """A source's sentence without line breaks; footnote marks like [3] go, for they would pass for citations."""
+    return " ".join(re.sub(r"\s?\[\d+\]", "", text).split())

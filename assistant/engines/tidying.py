@@ -34,6 +34,8 @@ def tidied(text: str, start: int, end: int) -> tuple[int, int] | None:
             start, end = _bare(text, start, loose)
         else:
             return None
+    if start < end and text[start] in "([" and text.find(_PAIRS[text[start]], start) == end - 1:
+        start, end = _bare(text, start + 1, end - 1)
     quoted = re.fullmatch(r"(?:(?:an?|the)\s+)?(?:“(?P<a>[^“”]+)”|\"(?P<b>[^\"]+)\")", text[start:end], re.IGNORECASE)
     if quoted:
         first, last = quoted.span("a" if quoted["a"] else "b")

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from assistant.llms.prompting import SENTINEL, SHORT
-from assistant.words import FUNCTION_WORDS, stem, words
+from assistant.stemming import stem
+from assistant.words import FUNCTION_WORDS, words
 from index.types import Match
 
 _THOUGHT = re.compile(r"<(think|thinking|reasoning)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
