@@ -18,6 +18,7 @@ from assistant import Assistant, BadSetting, Settings
 from index import Embedder
 from webpage import served
 
+pytestmark = pytest.mark.filterwarnings("ignore:::gradio")  # its own pandas is deprecated
 AUTH = "ann:one,bob:two:three"
 
 
@@ -36,10 +37,11 @@ def closed_site(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) ->
 @asynccontextmanager
 async def mcp_session(url: str, headers: dict[str, str] | None = None) -> Any:
     from mcp import ClientSession
-    from mcp.client.streamable_http import streamablehttp_client
+    from mcp.client.streamable_http import streamable_http_client
 
     async with (
-        streamablehttp_client(f"{url}/gradio_api/mcp/", headers=headers) as (reading, writing, _),
+        httpx.AsyncClient(headers=headers, timeout=60) as client,
+        streamable_http_client(f"{url}/gradio_api/mcp/", http_client=client) as (reading, writing, _),
         ClientSession(reading, writing) as session,
     ):
         await session.initialize()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 pytest.importorskip("playwright", reason="playwright is not installed: pip install '.[dev]'")
+pytestmark = pytest.mark.filterwarnings("ignore:::gradio")  # its own pandas is deprecated
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 

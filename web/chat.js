@@ -4,6 +4,7 @@
   const { one, all } = page;
   let asking = null; // what was asked and is not settled yet: {conversation, before, question}
   let following = null; // the turn that is being followed, and since when
+  let failures = 0; // followings that ended at once, in a row
   let replaced = null; // the turn that the next question takes the place of
   let caughtUp = null; // the turn for which the transcript was fetched once more
   let suggested = false;
@@ -74,8 +75,17 @@
     const last = following;
     following = null;
     if (!last || !asking) return;
-    const failed = performance.now() - last.since < 200; // the server is away: it may come back
-    setTimeout(arrange, failed ? 1000 : 0);
+    const quick = performance.now() - last.since < 200; // the server is away, perhaps: it may come back
+    failures = quick ? failures + 1 : 0;
+    if (failures < 10) setTimeout(arrange, quick ? 500 : 0);
+    else giveUp();
+  };
+
+  const giveUp = () => {
+    asking = null;
+    failures = 0;
+    page.toast("The answer did not come; ask again", "trouble");
+    page.send("show", { conversation: page.conversation() });
   };
 
   // The question has reached Python: if its turn does not come, something broke, and the words come back.

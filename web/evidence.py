@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from assistant import Answer, Citation
+from assistant import Answer, Citation, gaps
 from index.errors import UnknownDocument
 from index.types import Document
 
@@ -106,8 +106,6 @@ def missing(place: Place, question: str) -> tuple[int, ...]:
 
     Of several nameless phrases, those count that the question speaks of, if it speaks of any.
     """
-    from assistant import gaps
-
     holes = [hole.end for hole in gaps.holes(place.quote)]
     if not holes:
         phrases = gaps.nameless(place.quote)
