@@ -15,6 +15,7 @@ from assistant import citing, question, tracing
 from assistant.engines import Engine, reader_model
 from assistant.engines.reader import ReaderEngine
 from assistant.engines.sentences import SentenceEngine
+from assistant.errors import BadQuestion
 from assistant.settings import Settings
 from assistant.types import Answer, Draft, Question, Reason, Timings, Turn
 from index import DocumentIndex, Embedder, open_embedder
@@ -37,13 +38,16 @@ class Assistant:
         engine: Engine,
         k: int = 8,
         resolve: Callable[[Question], str] = question.resolve,
+        others: Sequence[Engine] = (),
     ) -> None:
         """Compose an assistant from its parts.
 
-        `k` is how many passages the engine reads for a question; `resolve` makes a question stand alone.
+        `k` is how many passages the engine reads for a question; `resolve` makes a question stand alone; `others`
+        may be asked in place of the engine.
         """
         self._index = index
         self._engine = engine
+        self._engines = {each.name: each for each in (engine, *others)}
         self._k = k
         self._resolve = resolve
         self._open = ExitStack()
@@ -65,7 +69,7 @@ class Assistant:
             from assistant.engines.llm import open_engine
 
             engine = open_engine(settings, embedder, built_in)
-            assistant = cls(index, engine, settings.k, engine.resolve)
+            assistant = cls(index, engine, settings.k, engine.resolve, [built_in])
             assistant._open.callback(engine.close)
         assistant._open.enter_context(tracing.tracing(settings.tracing))
         return assistant
@@ -83,45 +87,76 @@ class Assistant:
 
     # -- asking
 
-    def ask(self, text: str, *, history: Sequence[Turn] = (), documents: Sequence[str] | None = None) -> Answer:
+    @property
+    def engines(self) -> tuple[str, ...]:
+        """The names of what may answer: first the one that does unless another is asked for."""
+        return tuple(self._engines)
+
+    def ask(
+        self,
+        text: str,
+        *,
+        history: Sequence[Turn] = (),
+        documents: Sequence[str] | None = None,
+        engine: str | None = None,
+    ) -> Answer:
         """Answer a question from the documents, or say that they don't.
 
-        `history` is what was said before, oldest first; `documents` are the ids to keep to, None is all.
+        `history` is what was said before, oldest first; `documents` are the ids to keep to, None is all; `engine` is
+        one of `engines`, None the first.
         Raises BadQuestion, NoIndex, UnknownDocument, EngineError and what else may be wrong with the index.
         """
-        *_, answer = self.stream(text, history=history, documents=documents)
+        *_, answer = self.stream(text, history=history, documents=documents, engine=engine)
         return answer
 
     def stream(
-        self, text: str, *, history: Sequence[Turn] = (), documents: Sequence[str] | None = None
+        self,
+        text: str,
+        *,
+        history: Sequence[Turn] = (),
+        documents: Sequence[str] | None = None,
+        engine: str | None = None,
     ) -> Iterator[Answer]:
         """As `ask`, while it is being written: provisional answers, then one with `final` set.
 
         Only the final one has citations.
         """
         asked = Question(text, tuple(history), None if documents is None else tuple(documents))
+        chosen = self._chosen(engine)
+        resolve = self._resolve if chosen is self._engine else question.resolve
         began = perf_counter()
+        revision = self._index.revision
         with tracing.span("ask") as whole:
             with tracing.span("retrieve", whole, k=self._k) as span, span.current():
-                standalone = self._resolve(asked)
+                standalone = resolve(asked)
                 matches = self._index.search(standalone, self._k, asked.documents)
                 span.note(passages=len(matches))
             found = perf_counter()
-            for draft in self._drafts(standalone, matches, whole):
+            for draft in self._drafts(chosen, standalone, matches, whole):
                 answer = self._checked(draft, matches, whole) if draft.final else _provisional(draft)
+                if len(answer.citations) < len(draft.evidence) and draft.final and self._index.revision != revision:
+                    yield from self.stream(text, history=history, documents=documents)
+                    return  # what was to be cited was indexed anew meanwhile: the passages are read again
                 now = perf_counter()
                 yield replace(
                     answer,
                     question=text,
                     standalone_question=standalone,
                     matches=tuple(matches),
-                    engine=draft.engine or self._engine.name,
+                    engine=draft.engine or chosen.name,
                     seconds=Timings(found - began, now - found, now - began),
                 )
 
-    def _drafts(self, question: str, matches: Sequence[Match], whole: tracing.Span) -> Iterator[Draft]:
+    def _chosen(self, name: str | None) -> Engine:
+        if name is None:
+            return self._engine
+        if name not in self._engines:
+            raise BadQuestion(f"There is no engine {name!r} here, only {' and '.join(self._engines)}.")
+        return self._engines[name]
+
+    def _drafts(self, engine: Engine, question: str, matches: Sequence[Match], whole: tracing.Span) -> Iterator[Draft]:
         """The engine's drafts, made in a span of their own."""
-        drafts = self._engine.answer(question, matches)
+        drafts = engine.answer(question, matches)
         with tracing.span("answer", whole) as span:
             while True:
                 with span.current():
@@ -129,18 +164,30 @@ class Assistant:
                 if draft.final:
                     break
                 yield draft
-            span.note(engine=draft.engine or self._engine.name, reason=draft.reason or "answered")
+            span.note(engine=draft.engine or engine.name, reason=draft.reason or "answered")
         yield draft
 
-    async def aask(self, text: str, *, history: Sequence[Turn] = (), documents: Sequence[str] | None = None) -> Answer:
+    async def aask(
+        self,
+        text: str,
+        *,
+        history: Sequence[Turn] = (),
+        documents: Sequence[str] | None = None,
+        engine: str | None = None,
+    ) -> Answer:
         """As `ask`, in a thread of its own."""
-        return await asyncio.to_thread(partial(self.ask, text, history=history, documents=documents))
+        return await asyncio.to_thread(partial(self.ask, text, history=history, documents=documents, engine=engine))
 
     async def astream(
-        self, text: str, *, history: Sequence[Turn] = (), documents: Sequence[str] | None = None
+        self,
+        text: str,
+        *,
+        history: Sequence[Turn] = (),
+        documents: Sequence[str] | None = None,
+        engine: str | None = None,
     ) -> AsyncIterator[Answer]:
         """As `stream`, each step in a thread."""
-        answers = self.stream(text, history=history, documents=documents)
+        answers = self.stream(text, history=history, documents=documents, engine=engine)
         while (answer := await asyncio.to_thread(next, answers, None)) is not None:
             yield answer
 

@@ -174,3 +174,31 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     code = f"import sys, assistant; print([name for name in {heavy} if name in sys.modules])"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
+
+
+class _Meddling:
+    """An engine whose first answer comes just after its passage was indexed anew, in other words."""
+
+    name = "meddling"
+
+    def __init__(self, index: DocumentIndex) -> None:
+        self._index = index
+        self._meddled = False
+
+    def answer(self, question: str, matches: Sequence[Match]) -> Iterator[Draft]:
+        if not self._meddled:
+            self._meddled = True
+            self._index.upload("gate.txt", b"Since Monday the gate opens at nine.")
+        passage = matches[0].passage
+        yield Draft(
+            f"{passage.text} [1]",
+            (Evidence(passage.document, passage.start, passage.end, passage.text),),
+            confidence=1.0,
+        )
+
+
+def test_a_document_indexed_anew_while_it_is_answered_from_is_read_again(tmp_path: Path, embedder: Embedder) -> None:
+    with DocumentIndex.open(tmp_path / "data", embedder) as index:
+        index.upload("gate.txt", b"The gate opens at eight.")
+        answer = Assistant(index, _Meddling(index)).ask("When does the gate open?")
+    assert [citation.quote for citation in answer.citations] == ["Since Monday the gate opens at nine."]
