@@ -13,7 +13,7 @@ from assistant import Answer, Citation, Document, EngineError, Match, Passage, R
 from evals.questions import load
 from index.errors import UnknownDocument
 from web import evidence, export, reading, rendering
-from web.answering import Answers
+from web.answering import BROKEN, Answers
 from web.conversations import AskedTurn, Conversations, State, UnknownConversation, Verdict
 
 TEXT = "The opening line.\nThe keeper *was* Peder [Berg](http://elsewhere.example) until 2005.\nThe last line.\n"
@@ -207,7 +207,7 @@ def test_feedback_is_gold_in_draft(store: Conversations, tmp_path: Path) -> None
 class Answering:
     """An assistant that streams as it is told, and remembers whether it was stopped."""
 
-    def __init__(self, *, fails: bool = False) -> None:
+    def __init__(self, *, fails: Exception | None = None) -> None:
         self.go_on = threading.Event()
         self.fails = fails
         self.closed = False
@@ -217,7 +217,7 @@ class Answering:
             yield Answer(text, text, "It was", final=False)
             self.go_on.wait(10)
             if self.fails:
-                raise EngineError("the engine is out of order: restart it")
+                raise self.fails
             yield answer()
         except GeneratorExit:
             self.closed = True
@@ -243,8 +243,19 @@ def test_an_answer_is_followed_stretch_by_stretch_until_it_is_over(store: Conver
     assert list(answers.follow("ann", turn.id)) == []
 
 
-@pytest.mark.parametrize("fails", [True, False], ids=["failing", "stopped"])
-def test_an_answer_that_does_not_come_leaves_its_reason(store: Conversations, *, fails: bool) -> None:
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize(
+    ("fails", "why"),
+    [
+        (EngineError("the engine is out of order: restart it"), "the engine is out of order: restart it"),
+        (RuntimeError("nobody thought of this"), BROKEN),
+        (None, None),
+    ],
+    ids=["failing", "broken", "stopped"],
+)
+def test_an_answer_that_does_not_come_leaves_its_reason(
+    store: Conversations, fails: Exception | None, why: str | None
+) -> None:
     assistant = Answering(fails=fails)
     answers = Answers(assistant, store)  # type: ignore[arg-type]
     turn = store.begin("", "Who kept it?")
@@ -254,10 +265,8 @@ def test_an_answer_that_does_not_come_leaves_its_reason(store: Conversations, *,
     assistant.go_on.set()
     answers.close()
     kept = store.turn("", turn.id)
-    assert (kept.state, kept.error) == (
-        (State.FAILED, "the engine is out of order: restart it") if fails else (State.STOPPED, None)
-    )
-    assert assistant.closed is not fails
+    assert (kept.state, kept.error) == (State.FAILED if why else State.STOPPED, why)
+    assert assistant.closed is (why is None)
 
 
 def test_a_conversation_may_be_deleted_while_it_is_answered(store: Conversations) -> None:

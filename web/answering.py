@@ -22,6 +22,8 @@ STRETCH = 1.0
 STEP = 0.06
 """Seconds between two provisional answers: faster is not readable, and costs the browser its breath."""
 
+BROKEN = "Something went wrong that nobody expected; the terminal says what."
+
 
 class _UnderWay:
     """One answer in the making; `latest` is what there is of it."""
@@ -98,8 +100,8 @@ class Answers:
                     self._answer(job, turn, history)
                 except KnownError as error:
                     self._conversations.fail(job.owner, turn.id, str(error))
-                finally:
-                    self._conversations.stop(job.owner, turn.id)  # unless it has come to another end
+                finally:  # unless it has come to another end, it broke
+                    self._conversations.fail(job.owner, turn.id, BROKEN)
         finally:
             job.tell(over=True)
             del self._under_way[turn.id]
