@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from assistant import Assistant, Settings
 from assistant.cli import app
-from assistant.errors import BadSetting
+from assistant.errors import BadQuestion, BadSetting
 from assistant.types import Reason
 from assistant.types import Turn as Said
 from scripted import ScriptedServer, Turn
@@ -131,6 +131,17 @@ def test_pulling_the_plug_gives_the_embedded_engines_answer(data: Path) -> None:
     assert "broke off" in (answer.notice or "")
     assert answer.engine == own.engine
     assert (answer.text, answer.citations, answer.reason) == (own.text, own.citations, own.reason)
+
+
+def test_one_question_may_go_to_the_built_in_engine(data: Path) -> None:
+    with ScriptedServer(says(GOOD)) as server, Assistant.open(settings=settings(data, server)) as assistant:
+        default, built_in = assistant.engines
+        answer = assistant.ask("When did they meet?", history=HISTORY, engine=built_in)
+        with pytest.raises(BadQuestion, match="no engine 'another'"):
+            assistant.ask(QUESTION, engine="another")
+    assert default == "openai-like/scripted"
+    assert answer.engine == built_in
+    assert server.requests == []
 
 
 # --- follow-ups ------------------------------------------------------------------------------------------------
