@@ -42,10 +42,7 @@ RANKED_BY = (
 )
 """The features that tell findings of one question from each other."""
 
-TOLD_BY = (
-    *("read", "read alone", "ahead", "score", "seconded", "cosine", "passage cosine"),
-    *("names unknown", "fits", "misfits", "echo", "length"),
-)
+TOLD_BY = ("read", "read alone", "ahead", "score", "cosine", "names unknown", "misfits", "echo", "length")
 """The features that tell whether the best finding answers. How many of the question's words stand there is not one
 of them: it tells much about questions written from their paragraph, and little about anyone else's."""
 

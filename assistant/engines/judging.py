@@ -74,17 +74,14 @@ class Calibration:
 
 
 def summary(ranked: Sequence[Ranked]) -> dict[str, float]:
-    """What tells whether the best finding answers: its features, its score, and what says the same or otherwise."""
+    """What tells whether the best finding answers: its features, its score, and how far behind its best rival is.
+
+    A rival stands elsewhere and says something else.
+    """
     best = ranked[0]
     others = [one for one in ranked[1:] if not one.found.overlaps(best.found)]
-    same = [one for one in others if agree(best.found.text, one.found.text)]
-    rivals = [one.score for one in others if one not in same]
-    return {
-        **best.found.features,
-        "score": best.score,
-        "ahead": min(6.0, best.score - max(rivals, default=-20.0)),
-        "seconded": min(2.0, float(sum(best.score - one.score < 3 for one in same))),
-    }
+    rivals = [one.score for one in others if not agree(best.found.text, one.found.text)]
+    return {**best.found.features, "score": best.score, "ahead": min(6.0, best.score - max(rivals, default=-20.0))}
 
 
 def agree(one: str, other: str) -> bool:
