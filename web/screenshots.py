@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 ANSWERED = "Who described Abe as a “great friend”?"
-FOLLOWED = "What else did he say about him?"
 REFUSED = "Which newspaper reported on the baseball broadcast?"
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
