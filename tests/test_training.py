@@ -1,0 +1,222 @@
+"""Training: what is made of the data, and that a run can be stopped, gone on with and shipped. Tiny, in seconds."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from itertools import islice
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+
+from assistant.engines.reader_model import FOLDER, WEIGHTS, ReaderModel
+from training import negatives
+from training.corpora import Example, qamr, squad
+from training.export import export
+from training.features import Featuriser
+from training.fitting import choice, logistic, risk_coverage, threshold_for
+from training.measuring import auroc, best_f1, scored
+
+CONTEXT = "In 1874 the harbour of Varnholm was built by Ingrid Solberg. It was paid for by the town."
+OTHER = "The ferry of Bergen leaves at noon. Anton Lie was its first captain in 1921."
+HARBOUR = Example("1", "Varnholm", "Who built the harbour of Varnholm in 1874?", CONTEXT, ((45, 59),))
+
+
+def example(**changed: object) -> Example:
+    return Example(**{**{name: getattr(HARBOUR, name) for name in HARBOUR.__slots__}, **changed})  # type: ignore[arg-type]
+
+
+# --- questions without an answer ------------------------------------------------------------------------------------
+
+
+def test_a_hole_takes_the_answer_out_and_leaves_its_sentence() -> None:
+    made = negatives.hole(HARBOUR, Random(1))
+
+    assert made is not None
+    assert made.answers == ()
+    assert "Solberg" not in made.context
+    assert "was built by" in made.context
+    assert made.context.endswith("paid for by the town.")
+
+
+def test_no_hole_is_made_where_the_answer_would_still_stand() -> None:
+    again = CONTEXT + " Ingrid Solberg came back. Ingrid Solberg left."
+
+    assert negatives.hole(example(context=again), Random(1)) is None
+
+
+def test_another_context_has_none_of_the_answers() -> None:
+    made = negatives.elsewhere(HARBOUR, [CONTEXT, OTHER], Random(1))
+
+    assert made is not None
+    assert (made.context, made.answers) == (OTHER, ())
+    assert negatives.elsewhere(HARBOUR, [CONTEXT, OTHER + " Ingrid Solberg."], Random(1)) is None
+
+
+def test_an_exchanged_question_asks_for_what_its_context_does_not_know() -> None:
+    for seed in range(8):
+        made = negatives.exchanged(HARBOUR, [OTHER], Random(seed))
+        assert made is not None
+        new = set(made.question.split()) - set(HARBOUR.question.split())
+        assert new
+        assert not any(word.strip("?") in CONTEXT for word in new)
+
+
+# --- windows --------------------------------------------------------------------------------------------------------
+
+
+def test_the_window_holds_the_answer_wherever_it_is_cut() -> None:
+    text = "Rain fell on the island. " * 60 + CONTEXT + " Snow fell on the island." * 60
+    start = text.index("Ingrid Solberg")
+    featuriser = Featuriser(Random(3), longest=64, shortest=48)
+    tokenizer = ReaderModel()._model().tokenizer
+    found = [featuriser.feature(example(context=text, answers=((start, start + 14),))) for _ in range(20)]
+
+    for feature in found:
+        assert feature is not None
+        assert len(feature.ids) <= 64
+        assert tokenizer.decode(feature.ids[feature.start : feature.end + 1]) == "ingrid solberg"
+    assert len({feature.start for feature in found if feature}) > 5
+    without = featuriser.feature(example(answers=()))
+    assert without is not None
+    assert (without.start, without.end) == (0, 0)
+
+
+# --- measures -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "em", "f1"),
+    [("the Ingrid Solberg", 1, 1), ("Solberg", 0, 2 / 3), ("Lie", 0, 0), ("", 0, 0), ("ingrid solberg.", 1, 1)],
+)
+def test_em_and_f1_are_those_of_squad(text: str, em: float, f1: float) -> None:
+    assert scored(HARBOUR, text) == (em, pytest.approx(f1))
+
+
+def test_no_answer_to_a_question_without_one_is_right() -> None:
+    assert scored(example(answers=()), "") == (1, 1)
+    assert scored(example(answers=()), "Lie") == (0, 0)
+
+
+def test_the_oracle_and_the_area_by_hand() -> None:
+    scores, answerable = np.array([3.0, 2.0, 1.0, 0.0]), np.array([True, False, True, False])
+
+    assert best_f1(scores, answerable, np.array([1.0, 0.0, 0.5, 0.0])) == (75.0, 3.0)
+    assert auroc(scores, answerable) == 0.75
+
+
+def test_a_logistic_fit_finds_the_odds_and_a_choice_the_better_row() -> None:
+    random = Random(1)
+    rows = [{"x": random.gauss(0, 1), "noise": random.gauss(0, 1)} for _ in range(3000)]
+    right = [random.random() < 1 / (1 + np.exp(-2 * row["x"] + 1)) for row in rows]
+    model = logistic(rows, right)
+    assert model.weights["x"] == pytest.approx(2, abs=0.25)
+    assert model.weights["noise"] == pytest.approx(0, abs=0.15)
+    assert model.bias == pytest.approx(-1, abs=0.2)
+
+    groups = [([{"x": 1.0, "y": 0.3}, {"x": 0.0, "y": 0.3}, {"x": -1.0, "y": 0.1}], [1.0, 0.0, 0.0])] * 20
+    chosen = choice(groups, ["x", "y"])
+    assert chosen.score({"x": 1.0, "y": 0.3}) > chosen.score({"x": 0.0, "y": 0.3})
+
+
+def test_the_threshold_keeps_the_risk() -> None:
+    confidence = np.array([0.9, 0.8, 0.7, 0.6, 0.5])
+    right = np.array([True, True, False, True, False])
+
+    assert threshold_for(confidence, right, 0.25) == 0.6
+    assert threshold_for(confidence, right, 0.0) == 0.8
+    assert threshold_for(confidence, ~right, 0.0) == 1.0
+    assert risk_coverage(confidence, right)[-1] == {"coverage": 1.0, "threshold": 0.5, "risk": 0.4}
+
+
+# --- data, a run, and what ships ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data folder in miniature: two articles to train on, one that is held out, three sentences of QAMR."""
+
+    def qa(id: str, question: str, answer: str, context: str, impossible: bool = False) -> dict[str, object]:
+        answers = [] if impossible else [{"text": answer, "answer_start": context.index(answer)}]
+        return {"id": id, "question": question, "answers": answers, "is_impossible": impossible}
+
+    def article(title: str) -> dict[str, object]:
+        asked = [
+            qa("a", "Who built the harbour?", "Ingrid Solberg", CONTEXT),
+            qa("b", "Who sank it?", "", CONTEXT, True),
+        ]
+        other = [qa("c", "Who was captain in 1921?", "Anton Lie", OTHER)]
+        paragraphs = [{"context": CONTEXT, "qas": asked}, {"context": OTHER, "qas": other}]
+        return {"title": title, "paragraphs": paragraphs}
+
+    def write(path: str, text: str) -> None:
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        with gzip.open(tmp_path / path, "wt", encoding="utf-8") as file:
+            file.write(text)
+
+    write("squad/train-v1.1.json.gz", json.dumps({"data": [article("Harbours"), article("Ferries")]}))
+    write("squad/dev-v2.0-A.json.gz", json.dumps({"data": [article("Normans"), article("Warsaw")]}))
+    rows = [
+        {"id": f"{d}.{s}", "title": f"news:{d}:1:{s}", "question": "Who was it that built it?", "context": context}
+        | {"answers": [{"text": "Ingrid Solberg", "start": context.index("Ingrid")}]}
+        for d in (11, 17)
+        for s, context in enumerate(["It was Ingrid Solberg.", CONTEXT, "So said Ingrid Solberg herself."])
+    ]
+    write("extra/qamr_wiki_dev_test.jsonl.gz", "\n".join(json.dumps(row) for row in rows))
+    return tmp_path
+
+
+def test_answers_stand_where_the_corpora_say(data: Path) -> None:
+    read = squad(data / "squad/dev-v2.0-A.json.gz") + qamr(data / "extra/qamr_wiki_dev_test.jsonl.gz")
+
+    assert {text for one in read for text in one.texts} == {"Ingrid Solberg", "Anton Lie"}
+    assert max(len(one.context) for one in read if one.article.startswith("news")) > len(CONTEXT) + 40
+    assert [one.answers for one in read if one.id == "b"] == [(), ()]
+
+
+def test_what_is_held_out_is_never_trained_on(data: Path) -> None:
+    from training.mixture import Mixture, validation
+
+    trained = list(islice(Mixture(data).examples(seed=1), 300))
+
+    assert {one.article for one in trained} == {"Harbours", "Ferries", "Normans", "news:11"}
+    assert any(not one.answers for one in trained)
+    assert trained == list(islice(Mixture(data).examples(seed=1), 300))
+    held_out = validation(data, limit=10)
+    assert {one.article for examples in held_out.values() for one in examples} == {"Warsaw", "news:17"}
+
+
+def test_a_stopped_run_goes_on_and_its_weights_ship(data: Path, tmp_path: Path) -> None:
+    from training.reader import main
+
+    words = ["--data", str(data), "--out", str(tmp_path / "run"), "--init", str(FOLDER / WEIGHTS)]
+    words += ["--batch", "2", "--longest", "96", "--threads", "1", "--validate", "4"]
+    main([*words, "--examples", "4"])
+    main([*words, "--examples", "8"])
+    log = [json.loads(line) for line in (tmp_path / "run/log.jsonl").read_text().splitlines()]
+
+    assert [(row["what"], row["steps"]) for row in log] == [("begin", 0), ("end", 2), ("begin", 2), ("end", 4)]
+    assert all(np.isfinite(row["loss"]) for row in log if row["what"] == "end")
+
+    export(tmp_path / "run/reader.safetensors", tmp_path / "shipped", other=FOLDER / WEIGHTS, share=0.5)
+    assert (tmp_path / "shipped" / WEIGHTS).stat().st_size == pytest.approx((FOLDER / WEIGHTS).stat().st_size, rel=0.01)
+
+
+def test_what_ships_computes_what_was_trained() -> None:
+    """The graph in onnxruntime against the model in torch."""
+    import torch
+
+    from training.measuring import read_spans
+    from training.model import Reader, read_weights
+
+    torch.manual_seed(0)
+    trained = Reader()
+    trained.take(read_weights(FOLDER / WEIGHTS))
+    examples = [HARBOUR, example(question="When does the ferry leave?", context=OTHER)]
+    shipped = [ReaderModel().read(one.question, [one.context])[0][0] for one in examples]
+
+    for one, read, candidate in zip(examples, read_spans(trained, examples), shipped, strict=True):
+        assert read.text == one.context[candidate.start : candidate.end]
+        assert read.score == pytest.approx(candidate.score, abs=2e-3)
