@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import socket
 import struct
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -39,6 +40,13 @@ def words(text: str) -> list[str]:
     return [piece + (" " if index < len(pieces) - 1 else "") for index, piece in enumerate(pieces)]
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *request: Any) -> None:
+        """A client may leave at any moment; anything else is a mistake of the script."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(*request)
+
+
 class ScriptedServer:
     """Answers from `turns`, the last of which is repeated; a function makes its own from the request."""
 
@@ -59,7 +67,7 @@ class ScriptedServer:
             def log_message(self, *args: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 

@@ -28,6 +28,13 @@ def article(embedder: Embedder) -> list[Match]:
     return article_matches(embedder)
 
 
+@pytest.fixture(scope="module")
+def own(embedder: Embedder, article: list[Match]) -> Draft:
+    """What the embedded engine says by itself."""
+    *_, draft = SentenceEngine(embedder).answer(QUESTION, article)
+    return draft
+
+
 @pytest.fixture
 def scripted(embedder: Embedder) -> Iterator[Scripted]:
     """Makes an engine whose model says what the turns say."""
@@ -281,12 +288,11 @@ KEY = "sk-abcdefghijklmnopqrstuvwxyz123456"
     ],
 )
 def test_a_failure_is_said_and_the_embedded_engine_answers(
-    scripted: Scripted, article: list[Match], embedder: Embedder, turn: Turn, expected: tuple[str, int]
+    scripted: Scripted, article: list[Match], own: Draft, turn: Turn, expected: tuple[str, int]
 ) -> None:
     says, requests = expected
     engine, server = scripted(turn)
     draft = final(engine, article)
-    *_, own = SentenceEngine(embedder).answer(QUESTION, article)
     assert draft.notice is not None
     assert says in draft.notice
     assert "\n" not in draft.notice

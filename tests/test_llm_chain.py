@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from assistant import Assistant, Settings
+from assistant import Assistant, Question, Settings, question
 from assistant.cli import app
 from assistant.errors import BadQuestion, BadSetting
 from assistant.types import Reason
@@ -166,8 +166,7 @@ def test_a_follow_up_is_rewritten_by_the_model_unless_it_makes_something_up(
     def turn(body: dict[str, Any]) -> Turn:
         return Turn(rewritten if "Rewrite" in body["messages"][0]["content"] else GOOD.replace("{n}", "1"))
 
-    with Assistant.open(data) as assistant:
-        by_rules = assistant.ask("When did they meet?", history=HISTORY).standalone_question
+    by_rules = question.resolve(Question("When did they meet?", HISTORY))
     with ScriptedServer(turn) as server, Assistant.open(settings=settings(data, server)) as assistant:
         answer = assistant.ask("When did they meet?", history=HISTORY)
     assert answer.standalone_question == (rewritten.strip('"') if taken else by_rules)
