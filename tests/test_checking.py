@@ -12,6 +12,7 @@ from assistant.checking.claims import is_verbatim, quotations, take_apart, witho
 from assistant.checking.dates import date_is_borne_out, dates
 from assistant.checking.numbers import number_is_borne_out, numbers
 from assistant.checking.polarity import disagreement
+from assistant.checking.roles import swapped
 from index import Embedder
 from index.types import Match
 
@@ -236,6 +237,34 @@ def test_what_denies_the_source_is_caught(claim: str, source: str) -> None:
 )
 def test_what_agrees_with_the_source_is_not(claim: str, source: str) -> None:
     assert disagreement(claim, source) == ()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "words"),
+    [
+        ("Trump gave Takaichi a golf bag signed by Hideki Matsuyama", "golf bag"),
+        ("Trump congratulated Takaichi for her role in obtaining a ceasefire in Gaza", "(Oct 21)"),
+        ("Abe has described Trump as a “great friend”", "great friend"),
+    ],
+)
+def test_who_did_it_to_whom_is_not_turned_round(
+    embedder: Embedder, article: list[Match], sentence: str, words: str
+) -> None:
+    assert missing(embedder, article, f"{sentence} [{holding(article, words)}].") != []
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("Quill hired Marsh.", "Marta Quill hired Marsh."),
+        ("Marsh was hired by Quill.", "Quill hired Marsh."),
+        ("Quill met Marsh.", "Marsh met Quill."),
+        ("Quill left in May.", "“No,” said Quill, who left in May."),
+        ("Quill then hired Marsh, and Marsh hired Otto.", "Quill hired Marsh. Marsh hired Otto."),
+    ],
+)
+def test_who_did_it_may_be_said_in_other_ways(claim: str, source: str) -> None:
+    assert swapped(claim, source) == ()
 
 
 # --- markers and quotation marks -------------------------------------------------------------------------------

@@ -4,7 +4,8 @@ A sentence is borne out if all of this is so:
 
 - it names at least one passage that was given;
 - every name, number, date and quotation in it stands in a passage it names (what the question says proves nothing);
-- some stretch of such a passage says most of what it says, in the same polarity, and is no instruction to the model;
+- some stretch of such a passage says most of what it says, in the same polarity and with the same one doing it to the
+  same other, and is no instruction to the model;
 - where that stretch touches a hole in the source, the sentence adds no content word of its own; nor does it say
   something new about what stands before another hole of these passages.
 
@@ -23,6 +24,7 @@ from assistant.checking.filling import filling
 from assistant.checking.instructions import obeys
 from assistant.checking.numbers import numbers
 from assistant.checking.polarity import disagreement
+from assistant.checking.roles import swapped
 from assistant.checking.verbs import root
 from assistant.words import content_words
 from index import Embedder
@@ -92,6 +94,7 @@ class Checker:
         missing += missing_facts(said, cited, list(self._sources.values()))
         supports = sorted((self._aligner.align(said, source) for source in cited), key=lambda found: -found.score)
         missing += disagreement(said, " ".join(found.text for found in supports if found.score >= _RELEVANT))
+        missing += swapped(said, supports[0].text)
         missing += filling(said, supports, cited, self._aligner)
         supports = [found for found in supports if not obeys(said, found.text)]
         if not missing and (not supports or supports[0].score < ENOUGH):
