@@ -84,8 +84,10 @@ def _nameless(text: str) -> Iterator[Nameless]:
     named = names(text)
     for match in _NAMELESS.finditer(text):
         inside = words(match["phrase"])
-        if any(word.is_function or word.lower in VERBS for word in inside) or (len(inside) > 1 and _is_past(inside[-1])):
+        if any(word.is_function or word.lower in VERBS for word in inside):
             continue
+        if len(inside) > 1 and _is_past(inside[-1]):
+            continue  # "the statement added"
         follows = match.end("after") + len(text[match.end("after") :]) - len(text[match.end("after") :].lstrip())
         if match["after"].strip() == "," and any(name.start == follows for name in named):
             continue  # "the capital, Tokyo"

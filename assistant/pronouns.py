@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 from assistant.words import AUXILIARIES, FUNCTION_WORDS, VERBS, Name, Word, names, word_set, words
@@ -24,42 +25,51 @@ _WORD_OF_MATTER = rf"(?!(?:{'|'.join(sorted(FUNCTION_WORDS))})\b)[\w-]+"
 _NOUN = rf"{_WORD_OF_MATTER}(?:\s{_WORD_OF_MATTER})?"
 
 
-def without_pronouns(text: str, before: str, answer: str) -> str:
-    """`text` with each pronoun that points out of it replaced by what it points at, where that is known.
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was said before: a question that stands alone, and what it was answered with, without markers."""
 
-    `before` is the question before, standing alone, and `answer` what it was answered with, without markers.
-    """
+    question: str
+    answer: str
+
+
+def without_pronouns(text: str, before: Before) -> str:
+    """`text` with each pronoun that points out of it replaced by what it points at, where that is known."""
     tokens = words(text)
     parts: list[str] = []
     at = 0
     for index, token in enumerate(tokens):
-        if (named := _pointed_at(tokens, index, text, before, answer, set(parts[1::2]))) is not None:
-            parts += [text[at : token.start], named]
+        named_here = {name.text for name in names(text) if name.end <= token.start}
+        if named_here and (_owns(tokens, index) or token.lower not in _OBJECTS):
+            continue  # "Did Trump say he …"
+        named = _pointed_at(tokens, index, before, named_here.union(parts[1::2]))
+        if named is not None:
+            parts += [text[at : token.start], f"{named}'s" if _owns(tokens, index) else named]
             at = token.end
     return "".join([*parts, text[at:]])
 
 
-def _pointed_at(
-    tokens: Sequence[Word], index: int, text: str, before: str, answer: str, taken: set[str]
-) -> str | None:
-    """What the word at `index` stands for, or None; `taken` are those whom earlier pronouns stand for."""
-    token = tokens[index]
-    lower = token.lower
+def _pointed_at(tokens: Sequence[Word], index: int, before: Before, taken: set[str]) -> str | None:
+    """What the word at `index` stands for, or None; `taken` are those whom it cannot stand for."""
+    lower = tokens[index].lower
     following = tokens[index + 1] if index + 1 < len(tokens) else None
-    owns = lower in _OWNING and following is not None and not following.is_function
-    named_here = {name.text for name in names(text) if name.end <= token.start}
-    if named_here and (owns or lower not in _OBJECTS):
-        return None  # "Did Trump say he …"
-    found: str | None = None
+    points = lower in _POINTING and index > 0 and (following is None or following.lower in AUXILIARIES)
     if lower in _PERSON:
-        found = _person(before, answer, named_here | taken, asks_who=tokens[0].lower == "who" and tokens[1].lower in AUXILIARIES)
-    elif lower in _SEVERAL:
-        found = _several(before, answer)
-    elif (lower in _THING and not _is_expletive(tokens, index)) or (lower in _POINTING and index > 0 and (following is None or following.lower in AUXILIARIES)):
-        found = _thing(before, answer)
-    elif lower == "there" and following is None and (place := _place(answer) or _place(before)):
+        asks_who = tokens[0].lower == "who" and tokens[1].lower in AUXILIARIES
+        return _person(before.question, before.answer, taken, asks_who=asks_who)
+    if lower in _SEVERAL:
+        return _several(before.question, before.answer)
+    if points or (lower in _THING and not _is_expletive(tokens, index)):
+        return _thing(before.question, before.answer)
+    if lower == "there" and following is None and (place := _place(before.answer) or _place(before.question)):
         return f"in {place}"
-    return f"{found}'s" if owns and found else found
+    return None
+
+
+def _owns(tokens: Sequence[Word], index: int) -> bool:
+    """Whether the word is a possessive: "her bag" against "saw her"."""
+    following = tokens[index + 1] if index + 1 < len(tokens) else None
+    return tokens[index].lower in _OWNING and following is not None and not following.is_function
 
 
 def _is_expletive(tokens: Sequence[Word], index: int) -> bool:
@@ -112,7 +122,8 @@ def _several(before: str, answer: str) -> str | None:
         for one, other in pairwise(names(text)):
             if text[one.end : other.start] in {" and ", " and the ", " or "}:
                 return f"{one.text} and {other.text}"
-    plural = re.search(rf"\b(?:the|which|what|how many) ((?:{_WORD_OF_MATTER} )?{_WORD_OF_MATTER}s)\b", before, re.IGNORECASE)
+    noun = rf"(?:{_WORD_OF_MATTER} )?{_WORD_OF_MATTER}s"
+    plural = re.search(rf"\b(?:the|which|what|how many) ({noun})\b", before, re.IGNORECASE)
     if plural:
         return f"the {plural[1]}"
     known = list(dict.fromkeys([*_known_names(before), *_known_names(answer)]))

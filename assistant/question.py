@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 
 from assistant.errors import BadQuestion
-from assistant.pronouns import without_pronouns
+from assistant.pronouns import Before, without_pronouns
 from assistant.types import Question, Turn
 from assistant.words import (
     AUXILIARIES,
@@ -31,6 +31,7 @@ from assistant.words import (
 )
 
 LONGEST = 2000  # characters; far beyond any question, far below what would stall the search
+REMEMBERED = 20  # turns that a follow-up may reach back over
 
 _OPENING = re.compile(
     r"^(?:(?:and|but|so|ok|okay|also|then|thanks|thank you|well|now|hmm|sorry|right)\b[\s,.!:-]*)+", re.IGNORECASE
@@ -60,7 +61,7 @@ def resolve(question: Question) -> str:
     for turn in question.history:
         if turn.role not in {"user", "assistant"}:
             raise BadQuestion(f'A turn\'s role must be "user" or "assistant", not {turn.role!r}.')
-    return _completed(text, question.history)
+    return _completed(text, question.history[-REMEMBERED:])
 
 
 def _checked(text: str) -> str:
@@ -74,23 +75,27 @@ def _checked(text: str) -> str:
 
 def _completed(text: str, history: Sequence[Turn]) -> str:
     asked = next((i for i in range(len(history) - 1, -1, -1) if history[i].role == "user"), None)
-    if asked is None or not history[asked].content.strip():
+    if asked is None or not history[asked].content.strip() or not words(_OPENING.sub("", text)):
         return text
     before = _completed(" ".join(history[asked].content.split())[:LONGEST], history[:asked])
-    answer = re.sub(r"\s?\[\d+\]", "", " ".join(turn.content for turn in history[asked + 1 :]))
+    answer = re.sub(r"\s?\[\d+\]", "", " ".join(turn.content for turn in history[asked + 1 :]))[:LONGEST]
+    return _continued(text, before, answer)
+
+
+def _continued(text: str, before: str, answer: str) -> str:
+    """The text as it goes on from the question before and its answer."""
     said = _OPENING.sub("", text)
-    if not words(said):
-        return text
+    happened = _HAPPENED.match(said)
+    exchange = _EXCHANGE.match(text)
     if _MORE.match(said):
         return f"Tell me more about {_topic(before)}."
-    happened = _HAPPENED.match(said)
     if phrase := _bare_phrase(happened["phrase"] if happened else said):
         return _asked_again(phrase, before, answer)
-    if (exchange := _EXCHANGE.match(text)) and not _has_verb(exchange["part"]):
+    if exchange and not _has_verb(exchange["part"]):
         if words(exchange["part"])[0].lower in POSSESSIVES:  # "And its size?"
-            return without_pronouns(f"What is {exchange['part']}?", before, answer)
+            return without_pronouns(f"What is {exchange['part']}?", Before(before, answer))
         return _exchanged(before, exchange["part"])
-    pointed = without_pronouns(said, before, answer)
+    pointed = without_pronouns(said, Before(before, answer))
     return pointed[0].upper() + pointed[1:] if pointed != text else text
 
 
@@ -126,9 +131,8 @@ def _bare_phrase(text: str) -> str | None:
 
 
 def _has_verb(text: str) -> bool:
-    return any(
-        token.lower in AUXILIARIES | VERBS or (len(token.text) > 4 and token.lower.endswith("ed")) for token in words(text)
-    )
+    verbs = AUXILIARIES | VERBS
+    return any(word.lower in verbs or (len(word.text) > 4 and word.lower.endswith("ed")) for word in words(text))
 
 
 def _asked_again(phrase: str, before: str, answer: str) -> str:

@@ -34,7 +34,7 @@ _DATE = re.compile(
     | (?:(?:the\s+)?(?:early|mid|late)[\s-]+)?(?:the\s+)?\b\d\d?(?:st|nd|rd|th)[\s-]century\b(?:\s+(?:BCE?|AD|CE)\b)?
     | (?<![\d.,$€£-]){_YEAR}(?:\s*[-–]\s*(?:{_YEAR}|\d\d)\b)?(?![\d%]|,\d|\.\d|\s*(?:people|km|kB|m\b|miles))
     | \b\d{{1,4}}\s+(?:BCE?|AD|CE)\b
-    | (?:this|last|next|every|on)\s+(?:morning|afternoon|evening|night|week|month|year|{_SEASON}|{_WEEKDAY})\b
+    | (?:this|last|next|every)\s+(?:morning|afternoon|evening|night|week|month|year|{_SEASON}|{_WEEKDAY})\b
     | \b(?:yesterday|today|tomorrow|tonight)\b
     | \b{_WEEKDAY}s?\b
     | \b\d{{1,2}}(?::\d\d){{1,2}}\s*(?:[ap]\.?m\.?)? | \b\d{{1,2}}\s*[ap]\.?m\b\.?
@@ -100,7 +100,7 @@ def spans_of(kind: Kind, sentence: str) -> list[Span]:
 
 
 def spans_for(asked: Asked, sentence: str) -> list[Span]:
-    """The stretches of `sentence` that have the kind asked for: of a date only its year, where the year is asked for."""
+    """The stretches of `sentence` that have the kind asked for; of a date only its year, where that is asked for."""
     if asked.kind is Kind.IDENTITY:
         return list(_descriptions(sentence, asked.noun))
     spans = spans_of(asked.kind, sentence)
@@ -216,7 +216,9 @@ def _expansions(sentence: str) -> Iterator[Span]:
     """What stands in brackets behind an acronym, or before an acronym in brackets."""
     for match in re.finditer(r"\b[A-Z][A-Z.&-]+\s*\((?P<long>[^()]{4,})\)", sentence):
         yield Span(*match.span("long"))
-    for match in re.finditer(r"(?P<long>(?:\b[A-Z][\w'’-]+\s+(?:(?:of|the|for|and|in)\s+)*)+)\([A-Z][A-Z.&-]+\)", sentence):
+    for match in re.finditer(
+        r"(?P<long>(?:\b[A-Z][\w'’-]+\s+(?:(?:of|the|for|and|in)\s+)*)+)\([A-Z][A-Z.&-]+\)", sentence
+    ):
         yield Span(match.start("long"), match.start("long") + len(match["long"].rstrip()))
 
 

@@ -157,9 +157,7 @@ class Answer:
             "engine": self.engine,
             "seconds": {name: round(value, 6) for name, value in asdict(self.seconds).items()},
             "notice": self.notice,
-            "unsupported": [
-                {"start": u.start, "end": u.end, "missing": list(u.missing)} for u in self.unsupported
-            ],
+            "unsupported": [{"start": u.start, "end": u.end, "missing": list(u.missing)} for u in self.unsupported],
             "usage": asdict(self.usage) if self.usage else None,
         }
 

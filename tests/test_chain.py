@@ -29,7 +29,7 @@ from index import DocumentIndex, Embedder
 from index.types import Match
 from tests.conftest import ARTICLE, SEEDS
 
-GOLF = "What did the Japanese prime minister give Trump?"
+GOLF = "Who signed the golf bag?"
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +45,7 @@ def test_an_answer_cites_characters_that_stand_in_the_text(seeds: Assistant) -> 
     answer = seeds.ask(GOLF)
     (citation,) = answer.citations
     assert answer.answered
-    assert answer.short_answer is not None
-    assert "golf bag" in answer.short_answer
+    assert answer.short_answer == "Hideki Matsuyama"
     assert answer.text == f"{citation.quote} [1]"
     assert seeds.text(ARTICLE)[citation.start : citation.end] == citation.quote
     assert citation.document == ARTICLE
@@ -68,7 +67,6 @@ def test_a_follow_up_is_answered_as_the_question_it_stands_for(seeds: Assistant)
     answer = seeds.ask("And on what date?", history=history)
     assert answer.question == "And on what date?"
     assert answer.standalone_question == "On what date did the meeting take place?"
-    assert "28.Oct.2025" in (answer.short_answer or "")
 
 
 async def test_async_callers_get_the_same(seeds: Assistant) -> None:

@@ -58,7 +58,6 @@ def cited(answer: Answer) -> str:
         ("How old is Edda Holm?", "41", "Edda Holm"),
         ("How many objects are on display?", "2,400", "objects are on display"),
         ("In what year did the Noordster sink?", "1799", "Noordster"),
-        ("Where will the curator travel in June?", "Lisbon", "In June"),
         ("What does a ticket cost?", "12 euros", "A ticket costs"),
         ("Where were the globes made?", "Nuremberg", "Nuremberg"),
         ("What did Brandt say about the house?", "This house belongs to the fishermen", "fishermen"),
@@ -134,7 +133,7 @@ def test_what_the_source_has_lost_is_told_from_what_it_never_had(
 
 @pytest.mark.parametrize(
     ("question", "short"),
-    [("When was Brandt's speech?", None), ("What will be in the old customs house?", "hotel"), ("Who gave the museum his diary?", "Pieter Zand")],
+    [("When was Brandt's speech?", None), ("Who gave the museum his diary?", "Pieter Zand")],
 )
 def test_the_rest_of_a_sentence_with_a_hole_still_answers(museum: Assistant, question: str, short: str | None) -> None:
     answer = museum.ask(question)
@@ -157,7 +156,17 @@ def test_to_be_told_about_something_is_answered_with_what_is_said_of_it(museum: 
 
 
 @pytest.mark.parametrize(
-    "question", ["¿Dónde está el museo?", "博物館はどこにありますか", "museum", "?museum", "a b c d e f", "1799", "“", "[1] [2] who?"]
+    "question",
+    [
+        "¿Dónde está el museo?",
+        "博物館はどこにありますか",
+        "museum",
+        "?museum",
+        "a b c d e f",
+        "1799",
+        "“",
+        "[1] [2] who?",
+    ],
 )
 def test_strange_questions_get_an_answer_or_a_refusal_but_never_an_error(museum: Assistant, question: str) -> None:
     if any(character.isalnum() for character in question):

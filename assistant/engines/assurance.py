@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from assistant.asked import Kind
 from assistant.engines.evidence import Reading
 from assistant.spans import MEASURED, has_form, quotations
+from assistant.words import stems
 
 
 def impossible(reading: Reading, i: int) -> bool:
@@ -17,10 +18,11 @@ def impossible(reading: Reading, i: int) -> bool:
     return nowhere or (reading.asked.kind in MEASURED and not reading.new_spans(i))
 
 
-def features(reading: Reading, i: int, lead: float, pointed: float) -> dict[str, float]:
+def features(reading: Reading, i: int, probable: NDArray[np.float64], pointed: float, said: str) -> dict[str, float]:
     """The features of sentence `i` as the best.
 
-    `lead` is its probability among all sentences, `pointed` that of its best stretch among all stretches.
+    `probable` are the probabilities of all sentences, `pointed` is that of its best stretch, `said`, among all.
+    Sentences that say the same support it.
 
     A term of the question that nothing nearby bears out weighs the more the rarer it is; a name or number that is
     missing altogether weighs most, for nothing else can stand for it.
@@ -36,8 +38,10 @@ def features(reading: Reading, i: int, lead: float, pointed: float) -> dict[str,
         "cosine": float(reading.cosine[i]),
         "best cosine": float(reading.cosine.max()),
         "passage cosine": reading.matches[reading.sentences[i].rank].cosine,
-        "lead": lead,
+        "lead": float(probable[i]),
+        "support": _support(reading, i, probable, said),
         "pointed": pointed,
+        "counted": _counted(reading, i, said),
         "uncovered": _uncovered(reading, around),
         "words here": reading.share(reading.exact[:, i]),
         "words around": reading.share(reading.around(reading.exact, i)),
@@ -55,6 +59,25 @@ def features(reading: Reading, i: int, lead: float, pointed: float) -> dict[str,
         "quotation present": float(kind is Kind.SAID and bool(quotations(reading.sentences[i].text))),
         "terms": float(np.log1p(len(reading.terms))),
     }
+
+
+def _support(reading: Reading, i: int, probable: NDArray[np.float64], said: str) -> float:
+    """The probability of all sentences in which the answer stands, if it is not a word of the question itself."""
+    told = set(stems(reading.question))
+    if not said or told.issuperset(stems(said)):
+        return float(probable[i])
+    same = [j for j, sentence in enumerate(reading.sentences) if j == i or said in sentence.text]
+    return float(probable[same].sum())
+
+
+def _counted(reading: Reading, i: int, said: str) -> float:
+    """Whether what is counted stands right behind its number: "how many ships" wants "three ships"; 1 if not asked."""
+    noun = stems(reading.asked.noun)
+    text = reading.sentences[i].text
+    if reading.asked.kind is not Kind.COUNT or not noun or not said:
+        return 1.0
+    behind = stems(text[text.find(said) :])[:5]
+    return float(not set(noun).isdisjoint(behind))
 
 
 def _uncovered(reading: Reading, borne_out: NDArray[np.float64]) -> float:

@@ -16,7 +16,7 @@ from assistant.asked import Kind
 from assistant.engines import assurance
 from assistant.engines.evidence import Reading, Sentence, chances
 from assistant.engines.judgement import Judgement, shipped
-from assistant.engines.missing import lost
+from assistant.engines.missing import left_open, lost
 from assistant.engines.pointing import certainty, point
 from assistant.engines.wording import short_answer
 from assistant.question import parts
@@ -26,6 +26,7 @@ from index.types import Match
 
 READ = 6  # passages that are read sentence by sentence
 CONSIDERED = 3  # sentences in which an answer is pointed at
+HALF = 0.5  # of the threshold is enough to say that the source is incomplete: that claims less than an answer does
 _NOT_FOUND = "The documents do not answer this."
 _INCOMPLETE = "The source is incomplete here: what is asked for is missing from this sentence."
 
@@ -60,12 +61,15 @@ class SentenceEngine:
         ranked = [int(i) for i in np.argsort(-probable, kind="stable")[:CONSIDERED]]
         pointed = point(reading, [(i, float(probable[i])) for i in ranked], self._judgement.point)
         best, stretch = (pointed[0].sentence, pointed[0].stretch) if pointed else (ranked[0], None)
-        seen = assurance.features(reading, best, float(probable[best]), certainty(pointed))
+        said = "" if stretch is None else reading.sentences[best].text[stretch.start : stretch.end]
+        seen = assurance.features(reading, best, probable, certainty(pointed), said)
         confidence = self._judgement.answers.probability(seen)
-        sure = confidence >= self._judgement.threshold
-        if sure and (holed := lost(reading, ranked, best, stretch)) is not None:
+        holed = left_open(reading)
+        if holed is None and confidence >= self._judgement.threshold * HALF:
+            holed = lost(reading, ranked, best, stretch)
+        if holed is not None:
             return Finding((reading.sentences[holed],), None, confidence, Reason.GAP_IN_SOURCE)
-        if not sure or assurance.impossible(reading, best):
+        if confidence < self._judgement.threshold or assurance.impossible(reading, best):
             return Finding((), None, confidence, Reason.NOT_IN_DOCUMENTS)
         short = short_answer(reading, best, stretch)
         if reading.asked.kind is Kind.OPEN:

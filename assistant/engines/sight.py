@@ -26,6 +26,7 @@ from assistant.words import (
     word_set,
     words,
 )
+from index.types import Span
 
 _GRAMMAR_BEFORE = word_set(
     "by in on at to of for from with as and or the a an called named is was are were that than into"
@@ -86,7 +87,10 @@ class Sight:
         self.focus = focus
         self.tokens = words(text)
         self.stems = [stem(token.text) for token in self.tokens]
-        self.told = [focus.weights.get(root, 0.0) if t.is_content else 0.0 for root, t in zip(self.stems, self.tokens, strict=True)]
+        self.told = [
+            focus.weights.get(root, 0.0) if t.is_content else 0.0
+            for root, t in zip(self.stems, self.tokens, strict=True)
+        ]
         self.clause = clauses(text, self.tokens)
         self.shaped = [(kind, span) for kind in SHAPES for span in spans_of(kind, text)]
         self.named = spans_of(Kind.PERSON, text)
@@ -119,43 +123,42 @@ class Sight:
         clauses_of = self._clauses_of(hole)
         here = elsewhere = 0.0
         for i, weight in enumerate(self.told):
-            if weight and not self.tokens[i].is_capitalised:
+            if weight and not (self.tokens[i].is_capitalised or self.tokens[i].is_number):
                 here += weight * (self.clause[i] in clauses_of)
                 elsewhere += weight * (self.clause[i] not in clauses_of)
         return here >= elsewhere
 
     def _shape(self, stretch: Stretch) -> str:
+        """What the stretch looks like, in one word or two: the first of these that holds."""
         if stretch.last < stretch.first:
             return "hole"
+        tokens = self.tokens[stretch.first : stretch.last + 1]
+        first, last = tokens[0], tokens[-1]
+        whole = Span(stretch.start, stretch.end)
+        names_inside = sum(span.start >= stretch.start and span.end <= stretch.end for span in self.named)
+        holds = (
+            (self._form(stretch), self._form(stretch) != ""),
+            ("quotation", whole in self.quoted),
+            ("name", whole in self.named),
+            ("the with name", first.lower in DETERMINERS | POSSESSIVES and names_inside > 0),
+            ("the phrase", first.lower in DETERMINERS | POSSESSIVES),
+            ("to", first.lower == "to"),
+            ("preposition", first.lower in PREPOSITIONS),
+            ("names", names_inside > 1),
+            ("part of name", first.is_capitalised and last.is_capitalised),
+            ("has name", names_inside > 0),
+            ("number phrase", first.is_number),
+            ("has number", any(stretch.start <= span.start and span.end <= stretch.end for _, span in self.shaped)),
+            ("verb phrase", is_verbal(first)),
+        )
+        return next((name for name, true in holds if true), "phrase")
+
+    def _form(self, stretch: Stretch) -> str:
+        """The kind that the stretch as a whole has the form of, or "": a sign more or less makes no difference."""
         for kind, span in self.shaped:
             if abs(span.start - stretch.start) <= 1 and abs(span.end - stretch.end) <= 1:
                 return kind.value
-        if any(span.start == stretch.start and span.end == stretch.end for span in self.quoted):
-            return "quotation"
-        if any(span.start == stretch.start and span.end == stretch.end for span in self.named):
-            return "name"
-        tokens = self.tokens[stretch.first : stretch.last + 1]
-        names_inside = sum(span.start >= stretch.start and span.end <= stretch.end for span in self.named)
-        first = tokens[0]
-        if first.lower in DETERMINERS | POSSESSIVES:
-            return "the with name" if names_inside else "the phrase"
-        if first.lower == "to":
-            return "to"
-        if first.lower in PREPOSITIONS:
-            return "preposition"
-        if names_inside > 1:
-            return "names"
-        if first.is_capitalised and tokens[-1].is_capitalised:
-            return "part of name"
-        if names_inside:
-            return "has name"
-        if first.is_number:
-            return "number phrase"
-        if any(kind_span.start >= stretch.start and kind_span.end <= stretch.end for _, kind_span in self.shaped):
-            return "has number"
-        if is_verbal(first):
-            return "verb phrase"
-        return "phrase"
+        return ""
 
     def _told_inside(self, stretch: Stretch) -> dict[str, float]:
         inside = self.told[stretch.first : stretch.last + 1]
@@ -166,7 +169,11 @@ class Sight:
     def _neighbourhood(self, stretch: Stretch, kind: Kind) -> dict[str, float]:
         before = self.tokens[stretch.first - 1].lower if stretch.first else "^"
         after = self.tokens[stretch.last + 1].lower if stretch.last + 1 < len(self.tokens) else "$"
-        gap_before = self.text[self.tokens[stretch.first - 1].end : max(stretch.start, self.tokens[stretch.first - 1].end)] if stretch.first else ""
+        gap_before = (
+            self.text[self.tokens[stretch.first - 1].end : max(stretch.start, self.tokens[stretch.first - 1].end)]
+            if stretch.first
+            else ""
+        )
         gap_after = (
             self.text[stretch.end : self.tokens[stretch.last + 1].start]
             if stretch.last + 1 < len(self.tokens)
@@ -198,7 +205,9 @@ class Sight:
 
     def _bearings(self, stretch: Stretch) -> dict[str, float]:
         """How near the question's words stand, on either side and in the same clause."""
-        left = max((w * exp(-(stretch.first - i) / 4) for i, w in enumerate(self.told[: stretch.first]) if w), default=0.0)
+        left = max(
+            (w * exp(-(stretch.first - i) / 4) for i, w in enumerate(self.told[: stretch.first]) if w), default=0.0
+        )
         right = max(
             (w * exp(-(i - stretch.last) / 4) for i, w in enumerate(self.told) if w and i > stretch.last), default=0.0
         )

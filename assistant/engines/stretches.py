@@ -115,6 +115,7 @@ def _boundaries(text: str, tokens: Sequence[Word], told: frozenset[str]) -> tupl
 
 
 def is_verbal(word: Word) -> bool:
+    """Whether a word has the ending of a verb form."""
     return not word.is_capitalised and len(word.text) > 4 and word.lower.endswith(("ed", "ing"))
 
 
@@ -127,12 +128,10 @@ def clauses(text: str, tokens: Sequence[Word]) -> list[int]:
         for sign in text[tokens[i - 1].end : token.start] if i else "":
             if sign == ")" and outside:
                 number = outside.pop()
-            elif sign in ",;:()“”\"–—":
+            elif sign in ',;:()“”"–—':
                 if sign == "(":
                     outside.append(number)
                 latest += 1
                 number = latest
         numbers.append(number)
     return numbers
-
-

@@ -9,7 +9,10 @@ from assistant.engines.evidence import Reading
 from assistant.engines.stretches import Stretch
 from assistant.words import names, stems
 
-_NOT = re.compile(r"\b(?:not|no|never|neither|nor|none|nobody|without|cannot|\w+n['’]t|fail(?:s|ed)?|refuse[sd]?|den(?:y|ies|ied))\b", re.IGNORECASE)
+_NOT = re.compile(
+    r"\b(?:not|no|never|neither|nor|none|nobody|without|cannot|\w+n['’]t|fail(?:s|ed)?|refuse[sd]?|den(?:y|ies|ied))\b",
+    re.IGNORECASE,
+)
 _CLEAR = 0.8  # the share of a yes-no question that its sentence must bear out before "yes" or "no" is said
 
 
@@ -27,7 +30,7 @@ def short_answer(reading: Reading, i: int, stretch: Stretch | None) -> str:
 
 
 def _yes_or_no(reading: Reading, i: int) -> str | None:
-    """Yes where the sentence says what the question says, no where one of them denies it; None where that is unclear."""
+    """Yes where the sentence says what the question says, no where one of them denies it; None where unclear."""
     if reading.share(reading.near[:, i]) < _CLEAR:
         return None
     denied = bool(_NOT.search(reading.sentences[i].text)) != bool(_NOT.search(reading.question))

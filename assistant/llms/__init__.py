@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -23,6 +23,7 @@ from assistant.llms.outages import Place
 from assistant.llms.prompting import REPLY
 
 if TYPE_CHECKING:
+    from llama_index.core.base.llms.types import ChatMessage
     from llama_index.core.llms import LLM
 
 TIMEOUT = 120.0
@@ -276,7 +277,7 @@ def _llama_cpp(wish: _Wish) -> LLM:
     file = Path(wish.model).expanduser()
     if not file.is_file():
         raise EngineError(f"{wish.name}: there is no file {file}; ASSISTANT_LLM must be llama-cpp/FILE.gguf.")
-    return _built(
+    llm: Any = _built(
         wish,
         lambda: llms.LlamaCPP(
             model_path=str(file),
@@ -286,6 +287,22 @@ def _llama_cpp(wish: _Wish) -> LLM:
             verbose=False,
         ),
     )
+    if template := llm._model.metadata.get("tokenizer.chat_template"):
+        llm.messages_to_prompt = _in_template(template, _imported(wish, "llama_cpp.llama_chat_format"))
+    return cast("LLM", llm)
+
+
+def _in_template(template: str, chat_format: Any) -> Callable[[Sequence[ChatMessage]], str]:
+    """Messages in the chat template of a GGUF file, which llama-index does not look at."""
+    written = chat_format.Jinja2ChatFormatter(template, eos_token="", bos_token="")  # llama.cpp puts its own in front
+
+    def prompt(messages: Sequence[ChatMessage]) -> str:
+        turns = [{"role": message.role.value, "content": str(message.content)} for message in messages]
+        if "system" not in template:
+            turns = [{"role": "user", "content": "\n\n".join(turn["content"] for turn in turns)}]
+        return str(written(messages=turns).prompt)
+
+    return prompt
 
 
 def _built(wish: _Wish, build: Callable[[], LLM]) -> LLM:
