@@ -98,6 +98,9 @@ def counter(llm: LLM) -> Callable[[str], int]:
     own = getattr(llm, "count", None)
     if callable(own):
         return cast(Callable[[str], int], own)
+    if llm.class_name() == "LlamaCPP_llm":
+        tokens = cast(Any, llm)._model.tokenize
+        return lambda text: len(tokens(text.encode("utf-8"), add_bos=False))
     from llama_index.core.utils import get_tokenizer
 
     encode = get_tokenizer()

@@ -24,6 +24,7 @@ _TRY_AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 _TOO_MUCH = re.compile(
     r"context|too (?:long|large|many tokens)|max(?:imum)?[ _]\w*[ _]?(?:tokens|length)", re.IGNORECASE
 )
+_READS_LESS = "cannot read that much: set ASSISTANT_LLM_CONTEXT to its context window in tokens"
 _KEY = re.compile(
     r"[\w-]*\*{3,}[\w-]*|\b(?:sk|pk|bearer)[-_ ][\w-]{8,}|\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{24,}", re.IGNORECASE
 )
@@ -58,13 +59,16 @@ def outage(error: BaseException, place: Place, seconds: float, *, begun: bool = 
         return _by_status(error, status, place)
     family = {base.__name__ for base in type(error).__mro__}
     if family & _TIMEOUT:
-        return Outage(f"{place.name} gave no complete answer within {seconds:g} s (ASSISTANT_LLM_TIMEOUT)")
-    if begun:
-        return Outage(f"{place.name} broke off in mid-answer")
-    if family & _CONNECTION:
-        at = f" at {place.address}" if place.address else ""
-        return Outage(f"{place.name} cannot be reached{at}: {place.start}", again=True)
-    return Outage(f"{place.name} sent something that could not be read ({type(error).__name__})")
+        says = f"gave no complete answer within {seconds:g} s (ASSISTANT_LLM_TIMEOUT)"
+    elif begun:
+        says = "broke off in mid-answer"
+    elif isinstance(error, ValueError) and _TOO_MUCH.search(str(error)):
+        says = _READS_LESS
+    elif family & _CONNECTION:
+        says = f"cannot be reached{f' at {place.address}' if place.address else ''}: {place.start}"
+    else:
+        says = f"sent something that could not be read ({type(error).__name__})"
+    return Outage(f"{place.name} {says}", again=says.startswith("cannot be reached"))
 
 
 def _by_status(error: BaseException, status: int, place: Place) -> Outage:
@@ -79,7 +83,7 @@ def _by_status(error: BaseException, status: int, place: Place) -> Outage:
     if status == 404:
         return Outage(f"{place.name} is not known to the server: {place.pull}")
     if _TOO_MUCH.search(said):
-        return Outage(f"{place.name} cannot read that much: set ASSISTANT_LLM_CONTEXT to its context window in tokens")
+        return Outage(f"{place.name} {_READS_LESS}")
     return Outage(f"{place.name} rejected the request (HTTP {status}{': ' if said else ''}{said})")
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 3
 _LONGEST = 20_000  # characters of a reply that are read: far more than the limit of tokens allows
+_LONGEST_FAREWELL = 2.0  # seconds that closing waits for what is under way
 _BEAT = 0.25  # seconds after which a listener hears that nothing is new, and so may leave
 _LONGEST_WAIT = 10.0  # seconds between two attempts
 _FINISHED_BY_LENGTH = frozenset({"length", "max_tokens"})
@@ -105,7 +106,12 @@ class Talker:
         )
 
     async def _hang_up(self) -> None:
-        """End the connections on the loop they belong to; llama-index's classes have no way to do so."""
+        """End what is under way, and the connections on their loop; llama-index's classes have no way to do so."""
+        under_way = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in under_way:
+            task.cancel()
+        if under_way:
+            await asyncio.wait(under_way, timeout=_LONGEST_FAREWELL)
         for name in ("_aclient", "_async_client"):
             client = getattr(self._llm, name, None)
             if client is not None:
