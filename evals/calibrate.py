@@ -38,6 +38,15 @@ CUT_ANSWER, CUT_OTHER = 0.12, 0.6  # the cases whose answer, and up to which ano
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """A case, its matches read, and the sentences in which an answer begins."""
+
+    case: Case
+    reading: Reading
+    right: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What the engine makes of a case: its best sentence's features, whether that is right, the short answer's F1."""
 
@@ -62,10 +71,9 @@ def main(
     work.mkdir(parents=True, exist_ok=True)
     embedder = Remembering(open_embedder(), work / "vectors.sqlite")
     cases = collect(data, work, embedder, articles=articles, train=train, human=human)
-    learning = [case for n, case in enumerate(cases) if n % HELD_OUT]
-    trial = fit(learning, embedder)
-    held_out = verdicts([case for n, case in enumerate(cases) if n % HELD_OUT == 0], trial, embedder)
-    figures = report(held_out, trial, risk)
+    reads = [read for case in cases if (read := _read(case, embedder)).reading.sentences]
+    trial = fit([read for n, read in enumerate(reads) if n % HELD_OUT])
+    figures = report(verdicts(reads[::HELD_OUT], trial), trial, risk)
     stored = {
         "about": "The weights of the sentence engine, made by `python -m evals.calibrate`.",
         "fitted on": date.today().isoformat(),
@@ -74,28 +82,29 @@ def main(
         "embedder": {"name": embedder.name, "weights": embedder.weights_hash},
         "held out": figures,
         "threshold": figures["threshold"],
-        **fit(cases, embedder),
+        **fit(reads),
     }
     out.write_text(json.dumps(stored, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(json.dumps(figures, indent=1))
 
 
-def fit(cases: Sequence[Case], embedder: Embedder) -> dict[str, Any]:
+def fit(reads: Sequence[Read]) -> dict[str, Any]:
     """The three models, as sentences.json has them."""
     found = {
-        "choose": fit_choice(list(_choices_of_sentence(cases, embedder)), ridge=1e-3),
-        "point": fit_choice(list(_choices_of_stretch(cases, embedder)), ridge=3e-4, rare=RARE),
+        "choose": fit_choice(list(_choices_of_sentence(reads)), ridge=1e-3),
+        "point": fit_choice(list(_choices_of_stretch(reads)), ridge=3e-4, rare=RARE),
     }
-    judged = verdicts(cases, found, embedder)
+    judged = verdicts(reads, found)
     found["answers"] = fit_yes_no([one.features for one in judged], [one.right for one in judged])
     return found
 
 
-def verdicts(cases: Sequence[Case], weights: dict[str, Any], embedder: Embedder) -> list[Verdict]:
+def verdicts(reads: Sequence[Read], weights: dict[str, Any]) -> list[Verdict]:
     """What the first two models make of each case."""
     choose, pointing = (Linear(weights[name]["weights"]) for name in ("choose", "point"))
     judged = []
-    for case, reading, right in _readings(cases, embedder):
+    for read in reads:
+        case, reading = read.case, read.reading
         probable = chances(reading, choose)
         ranked = [int(i) for i in np.argsort(-probable, kind="stable")[:CONSIDERED]]
         pointed = point(reading, [(i, float(probable[i])) for i in ranked], pointing)
@@ -107,8 +116,8 @@ def verdicts(cases: Sequence[Case], weights: dict[str, Any], embedder: Embedder)
                 case,
                 assurance.features(reading, best, probable, certainty(pointed), said if pointed else ""),
                 not assurance.impossible(reading, best),
-                best in right,
-                max((overlap(said, answer) for answer, _ in case.answers), default=0.0) if best in right else 0.0,
+                best in read.right,
+                max((overlap(said, answer) for answer, _ in case.answers), default=0.0) if best in read.right else 0.0,
             )
         )
     return judged
@@ -154,33 +163,32 @@ def overlap(said: str, answer: str) -> float:
     return 2 * shared / (len(one) + len(other)) if shared else 0.0
 
 
-def _readings(cases: Iterable[Case], embedder: Embedder) -> Iterator[tuple[Case, Reading, frozenset[int]]]:
-    """Each case read, with the sentences in which an answer begins."""
-    for case in cases:
-        reading = Reading(case.question, case.matches[:READ], embedder)
-        right = frozenset(
-            i
-            for i, sentence in enumerate(reading.sentences)
-            for _, start in case.answers
-            if sentence.document == case.document and sentence.start <= start < sentence.end
-        )
-        if reading.sentences:
-            yield case, reading, right
+def _read(case: Case, embedder: Embedder) -> Read:
+    reading = Reading(case.question, case.matches[:READ], embedder)
+    right = frozenset(
+        i
+        for i, sentence in enumerate(reading.sentences)
+        for _, start in case.answers
+        if sentence.document == case.document and sentence.start <= start < sentence.end
+    )
+    return Read(case, reading, right)
 
 
-def _choices_of_sentence(cases: Iterable[Case], embedder: Embedder) -> Iterator[Choice]:
-    for _, reading, right in _readings(cases, embedder):
-        if right:
-            yield Choice(evidence.features(reading), [i in right for i in range(len(reading.sentences))])
+def _choices_of_sentence(reads: Iterable[Read]) -> Iterator[Choice]:
+    for read in reads:
+        if read.right:
+            right = [i in read.right for i in range(len(read.reading.sentences))]
+            yield Choice(evidence.features(read.reading), right)
 
 
-def _choices_of_stretch(cases: Iterable[Case], embedder: Embedder) -> Iterator[Choice]:
+def _choices_of_stretch(reads: Iterable[Read]) -> Iterator[Choice]:
     """The stretches of the right sentence; in some of them the answer was cut out, and its hole is right."""
     draw = random.Random(5)
-    for case, reading, right in _readings(cases, embedder):
-        if not right:
+    for read in reads:
+        case, reading = read.case, read.reading
+        if not read.right:
             continue
-        sentence = reading.sentences[min(right)]
+        sentence = reading.sentences[min(read.right)]
         text, lost = _with_a_hole(case, reading, sentence.text, sentence.start, draw)
         candidates = stretches(text, reading.asked, frozenset(reading.told))
         scores = [_worth(text, candidate, case, lost=lost) for candidate in candidates]

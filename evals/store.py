@@ -77,11 +77,7 @@ class Run:
 def start(root: Path, name: str, config: Mapping[str, Any], about: Mapping[str, Any]) -> Run:
     """A new run's folder. `config` decides the results, `about` only describes them."""
     now = datetime.now(UTC)
-    folder = root / f"{now:%Y%m%dT%H%M%S}-{name}-{key(config)[:8]}"
-    count = 1
-    while folder.exists():
-        count += 1
-        folder = folder.with_name(f"{now:%Y%m%dT%H%M%S}-{name}-{count}-{key(config)[:8]}")
+    folder = root / f"{now:%Y%m%dT%H%M%S.%f}-{name}-{key(config)[:8]}"  # microseconds: names sort as runs began
     folder.mkdir(parents=True)
     manifest = {"name": name, "started": now.isoformat(timespec="seconds"), "config": config, **about}
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False), encoding="utf-8")

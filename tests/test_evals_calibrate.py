@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from assistant.engines.judgement import Judgement, Linear
+from assistant.engines.judgement import Judgement, Linear, shipped
 from evals.calibrate import main, overlap
 from evals.calibrate_fitting import Choice, area_under_roc, fit_choice, fit_yes_no
 
@@ -89,3 +89,12 @@ def test_the_command_writes_weights_that_the_engine_can_use(tmp_path: Path, caps
     assert Judgement.from_dict(stored).threshold == stored["held out"]["threshold"]
     assert {one["file"] for one in stored["data"]} == {"train-v1.1.json.gz", "dev-v2.0-A.json.gz"}
     assert "risk and coverage" in json.loads(capsys.readouterr().out)
+
+
+def test_what_ships_says_what_it_was_fitted_on() -> None:
+    text = (Path(__file__).parent.parent / "assistant" / "engines" / "sentences.json").read_text(encoding="utf-8")
+    stored = json.loads(text)
+    assert {one["file"] for one in stored["data"]} == {"train-v1.1.json.gz", "dev-v2.0-A.json.gz"}
+    assert all(len(one["sha256"]) == 64 for one in stored["data"])
+    assert 0 < shipped().threshold < 1
+    assert shipped().threshold == stored["held out"]["threshold"]

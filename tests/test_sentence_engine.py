@@ -145,7 +145,7 @@ def test_the_rest_of_a_sentence_with_a_hole_still_answers(museum: Assistant, que
 
 def test_a_question_of_two_parts_gets_two_answers(museum: Assistant) -> None:
     answer = museum.ask("Who designed the glass hall, and how old is Edda Holm?")
-    assert answer.short_answer == "Tomas Arvo; 41"
+    assert answer.short_answer in ("Tomas Arvo; 41", "Tomas Arvo; aged 41")
     assert [c.number for c in answer.citations] == [1, 2]
     assert answer.text.index("[1]") < answer.text.index("[2]")
 

@@ -11,12 +11,12 @@ from training import corpora, negatives
 from training.corpora import Example
 
 SHARES = {
-    "human": 0.30,
-    "wiki": 0.22,
-    "news": 0.16,
+    "human": 0.22,
+    "wiki": 0.34,
+    "news": 0.13,
     "elsewhere": 0.08,
-    "news elsewhere": 0.06,
-    "exchanged": 0.08,
+    "news elsewhere": 0.04,
+    "exchanged": 0.09,
     "hole": 0.05,
     "news hole": 0.05,
 }

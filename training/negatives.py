@@ -14,18 +14,25 @@ from random import Random
 from assistant.words import names
 from training.corpora import Example
 
+DRAWN = 8
+_LONG_WORD = re.compile(r"\w{4,}")
 _NUMBER = re.compile(r"\b\d[\d,.]*\d\b|\b\d\b")
 
 
 def elsewhere(example: Example, contexts: Sequence[str], random: Random) -> Example | None:
-    """The question put to another context of its article, in which none of its answers stands."""
+    """The question put to another context of its article, in which none of its answers stands.
+
+    Of some contexts drawn, the one that shares most words with the question, as a search would return it.
+    """
     wanted = [text.casefold() for text in example.texts]
     others = [
         context
-        for context in random.sample(list(contexts), min(6, len(contexts)))
+        for context in random.sample(list(contexts), min(DRAWN, len(contexts)))
         if context != example.context and not any(text in context.casefold() for text in wanted)
     ]
-    return replace(example, context=others[0], answers=()) if others else None
+    asked = _long_words(example.question)
+    likest = max(others, key=lambda context: len(asked & _long_words(context)), default=None)
+    return None if likest is None else replace(example, context=likest, answers=())
 
 
 def exchanged(example: Example, contexts: Sequence[str], random: Random) -> Example | None:
@@ -77,6 +84,10 @@ def hole(example: Example, random: Random) -> Example | None:
     if any(text.casefold() in context.casefold() for text in example.texts):
         return None
     return replace(example, context=context, answers=())
+
+
+def _long_words(text: str) -> set[str]:
+    return set(_LONG_WORD.findall(text.casefold()))
 
 
 def _with(example: Example, start: int, end: int, text: str) -> Example:

@@ -35,6 +35,7 @@ _LIGHT = frozenset(
         " one two three four five together"
     )
 )
+_OF_LITTLE_MATTER = 0.15  # what is left of the weight of such a word, and of a noun that only says what is asked
 _DEFINITION = "definition of {}"
 """Single words are embedded within this: it tells synonyms from other words best (area under ROC .98, bare .96)."""
 _MEANS_NOTHING, _MEANS_THE_SAME = 0.25, 0.7  # cosines of two words so embedded
@@ -69,8 +70,7 @@ class Reading:
         self.matches = matches
         self.sentences = sentences_of(matches)
         self._embedder = embedder
-        self._vocabularies = [Vocabulary(sentence.text) for sentence in self.sentences]
-        self.terms, self.exact = self._terms()
+        self.terms, self.exact = self._terms([Vocabulary(sentence.text) for sentence in self.sentences])
         self.weights = np.array([term.weight for term in self.terms])
 
     @cached_property
@@ -132,7 +132,7 @@ class Reading:
         found = [text[span.start : span.end] for span in spans_for(self.asked, text)]
         return [span for span in found if not told.issuperset(stems(span) or [span])]
 
-    def _terms(self) -> tuple[list[Term], Table]:
+    def _terms(self, vocabularies: Sequence[Vocabulary]) -> tuple[list[Term], Table]:
         """The question's terms, rarer ones heavier, and whether each sentence holds them."""
         named = {word.start for name in names(self.question) for word in _within(self.question, name.start, name.end)}
         found: dict[str, tuple[Word, bool]] = {}
@@ -147,12 +147,12 @@ class Reading:
         terms = []
         soft_nouns = set(stems(self.asked.noun)) if self.asked.kind is not Kind.COUNT else set()
         for root, (word, is_name) in found.items():
-            row = [float(vocabulary.holds(word.text)) for vocabulary in self._vocabularies]
+            row = [float(vocabulary.holds(word.text)) for vocabulary in vocabularies]
             if word.lower in _ABOUT_THE_TEXT and not any(row):
                 continue
             weight = float(np.log(1 + len(row) / (1 + sum(row))))
             if root in _LIGHT or root in soft_nouns:
-                weight *= 0.4
+                weight *= _OF_LITTLE_MATTER
             terms.append(Term(word.text, weight, is_name))
             rows.append(row)
         return terms, np.array(rows, dtype=np.float64).reshape(len(rows), len(self.sentences))

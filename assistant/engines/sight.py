@@ -200,7 +200,8 @@ class Sight:
         verb = self.focus.verb
         role = "subject" if self.focus.of_subject else "object"
         found[f"{role} verb follows"] = float(verb in following)
-        found[f"{role} verb precedes"] = float(verb in self.stems[max(0, stretch.first - 3) : stretch.first])
+        behind = [stretch.first - 1 - i for i in range(stretch.first) if verb and self.stems[i] == verb]
+        found[f"{role} verb precedes"] = exp(-min(behind) / 3) if behind else 0.0
         return found
 
     def _bearings(self, stretch: Stretch) -> dict[str, float]:
