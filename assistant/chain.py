@@ -6,18 +6,18 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from assistant import citing, question, tracing
-from assistant.engines import Engine, reader_model
+from assistant.engines import Engine, Resolver, reader_model
 from assistant.engines.reader import ReaderEngine
 from assistant.engines.sentences import SentenceEngine
-from assistant.errors import BadQuestion
+from assistant.errors import BadQuestion, BadSetting
 from assistant.settings import Settings
-from assistant.types import Answer, Draft, Question, Reason, Timings, Turn
+from assistant.types import Answer, Draft, Question, Reason, Resolved, Timings, Turn
 from index import DocumentIndex, Embedder, open_embedder
 from index.errors import MissingPath
 from index.types import Document, DocumentInfo, Match, ProgressCallback, SyncReport
@@ -25,6 +25,8 @@ from index.types import Document, DocumentInfo, Match, ProgressCallback, SyncRep
 if TYPE_CHECKING:
     from llama_index.core.query_engine import CustomQueryEngine
     from llama_index.core.retrievers import BaseRetriever
+
+    from assistant.engines.llm import LlmEngine
 
 _UNSUPPORTED = "The passages that were found do not bear an answer out."
 
@@ -37,19 +39,19 @@ class Assistant:
         index: DocumentIndex,
         engine: Engine,
         k: int = 8,
-        resolve: Callable[[Question], str] = question.resolve,
         others: Sequence[Engine] = (),
+        open_llm: Callable[[str], LlmEngine] | None = None,
     ) -> None:
         """Compose an assistant from its parts.
 
-        `k` is how many passages the engine reads for a question; `resolve` makes a question stand alone; `others`
-        may be asked in place of the engine.
+        `k` is how many passages the engine reads for a question; `others` may be asked in place of the engine;
+        `open_llm` makes an engine of a language model's name (None: there are no others).
         """
         self._index = index
         self._engine = engine
         self._engines = {each.name: each for each in (engine, *others)}
         self._k = k
-        self._resolve = resolve
+        self._open_llm = open_llm
         self._open = ExitStack()
 
     @classmethod
@@ -63,13 +65,17 @@ class Assistant:
         embedder = open_embedder(settings.embedding_model)
         index = DocumentIndex.open(Path(data_dir or settings.data_dir), embedder)
         built_in = _built_in(settings.engine, embedder)
-        if settings.llm is None:
-            assistant = cls(index, built_in, settings.k)
-        else:
+
+        def open_llm(name: str) -> LlmEngine:
             from assistant.engines.llm import open_engine
 
-            engine = open_engine(settings, embedder, built_in)
-            assistant = cls(index, engine, settings.k, engine.resolve, [built_in])
+            return open_engine(replace(settings, llm=name), embedder, built_in[0])
+
+        if settings.llm is None:
+            assistant = cls(index, built_in[0], settings.k, built_in[1:], open_llm)
+        else:
+            engine = open_llm(settings.llm)
+            assistant = cls(index, engine, settings.k, built_in, open_llm)
             assistant._open.callback(engine.close)
         assistant._open.enter_context(tracing.tracing(settings.tracing))
         return assistant
@@ -92,18 +98,27 @@ class Assistant:
         """The names of what may answer: first the one that does unless another is asked for."""
         return tuple(self._engines)
 
+    def language_model(self, name: str) -> LlmEngine:
+        """An engine whose answers the language model of this name writes (as ASSISTANT_LLM has it), not yet asked.
+
+        Close it when it is done with. Raises BadSetting.
+        """
+        if self._open_llm is None:
+            raise BadSetting("No language model can be named here: this assistant was composed without any.")
+        return self._open_llm(name)
+
     def ask(
         self,
         text: str,
         *,
         history: Sequence[Turn] = (),
         documents: Sequence[str] | None = None,
-        engine: str | None = None,
+        engine: str | Engine | None = None,
     ) -> Answer:
         """Answer a question from the documents, or say that they don't.
 
         `history` is what was said before, oldest first; `documents` are the ids to keep to, None is all; `engine` is
-        one of `engines`, None the first.
+        one of `engines` or one of your own, None the first.
         Raises BadQuestion, NoIndex, UnknownDocument, EngineError and what else may be wrong with the index.
         """
         *_, answer = self.stream(text, history=history, documents=documents, engine=engine)
@@ -115,44 +130,44 @@ class Assistant:
         *,
         history: Sequence[Turn] = (),
         documents: Sequence[str] | None = None,
-        engine: str | None = None,
+        engine: str | Engine | None = None,
     ) -> Iterator[Answer]:
-        """As `ask`, while it is being written: provisional answers, then one with `final` set.
-
-        Only the final one has citations.
-        """
+        """As `ask`, while it is being written: provisional answers, then one with `final` set."""
         asked = Question(text, tuple(history), None if documents is None else tuple(documents))
         chosen = self._chosen(engine)
-        resolve = self._resolve if chosen is self._engine else question.resolve
         began = perf_counter()
         revision = self._index.revision
+        document = lru_cache(self._index.document)  # a growing draft is checked many times
         with tracing.span("ask") as whole:
             with tracing.span("retrieve", whole, k=self._k) as span, span.current():
-                standalone = resolve(asked)
-                matches = self._index.search(standalone, self._k, asked.documents)
+                standalone = _resolved(asked, chosen)
+                matches = self._index.search(standalone.text, self._k, asked.documents)
                 span.note(passages=len(matches))
             found = perf_counter()
-            for draft in self._drafts(chosen, standalone, matches, whole):
-                answer = self._checked(draft, matches, whole) if draft.final else _provisional(draft)
+            for draft in self._drafts(chosen, standalone.text, matches, whole):
+                answer = self._shown(draft, matches, document, whole)
                 if len(answer.citations) < len(draft.evidence) and draft.final and self._index.revision != revision:
-                    yield from self.stream(text, history=history, documents=documents)
+                    yield from self.stream(text, history=history, documents=documents, engine=engine)
                     return  # what was to be cited was indexed anew meanwhile: the passages are read again
                 now = perf_counter()
                 yield replace(
                     answer,
                     question=text,
-                    standalone_question=standalone,
+                    standalone_question=standalone.text,
                     matches=tuple(matches),
                     engine=draft.engine or chosen.name,
+                    usage=answer.usage.after(standalone.usage) if answer.usage else standalone.usage,
                     seconds=Timings(found - began, now - found, now - began),
                 )
 
-    def _chosen(self, name: str | None) -> Engine:
-        if name is None:
+    def _chosen(self, engine: str | Engine | None) -> Engine:
+        if engine is None:
             return self._engine
-        if name not in self._engines:
-            raise BadQuestion(f"There is no engine {name!r} here, only {' and '.join(self._engines)}.")
-        return self._engines[name]
+        if not isinstance(engine, str):
+            return engine
+        if engine not in self._engines:
+            raise BadQuestion(f"There is no engine {engine!r} here, only {' and '.join(self._engines)}.")
+        return self._engines[engine]
 
     def _drafts(self, engine: Engine, question: str, matches: Sequence[Match], whole: tracing.Span) -> Iterator[Draft]:
         """The engine's drafts, made in a span of their own."""
@@ -173,7 +188,7 @@ class Assistant:
         *,
         history: Sequence[Turn] = (),
         documents: Sequence[str] | None = None,
-        engine: str | None = None,
+        engine: str | Engine | None = None,
     ) -> Answer:
         """As `ask`, in a thread of its own."""
         return await asyncio.to_thread(partial(self.ask, text, history=history, documents=documents, engine=engine))
@@ -184,12 +199,18 @@ class Assistant:
         *,
         history: Sequence[Turn] = (),
         documents: Sequence[str] | None = None,
-        engine: str | None = None,
+        engine: str | Engine | None = None,
     ) -> AsyncIterator[Answer]:
         """As `stream`, each step in a thread."""
         answers = self.stream(text, history=history, documents=documents, engine=engine)
         while (answer := await asyncio.to_thread(next, answers, None)) is not None:
             yield answer
+
+    def _shown(
+        self, draft: Draft, matches: Sequence[Match], document: Callable[[str], Document], whole: tracing.Span
+    ) -> Answer:
+        """A draft as it may be shown, with citations for what of it is checked: all of a final one."""
+        return self._checked(draft, matches, whole) if draft.final else _provisional(draft, matches, document)
 
     def _checked(self, draft: Draft, matches: Sequence[Match], whole: tracing.Span) -> Answer:
         """The final draft with its citations checked; without a single one left it is no answer."""
@@ -270,15 +291,35 @@ class Assistant:
         return AssistantQueryEngine(assistant=self, documents=documents)
 
 
-def _built_in(name: str | None, embedder: Embedder) -> Engine:
-    """The engine that needs no language model: the trained reader where its weights are, else whole sentences."""
-    if name == "sentences" or (name is None and not reader_model.available()):
-        return SentenceEngine(embedder)
-    return ReaderEngine(embedder)
+def _built_in(name: str | None, embedder: Embedder) -> list[Engine]:
+    """The engines that need no language model, first the one of the settings: else the reader where its weights are."""
+    sentences = SentenceEngine(embedder)
+    if name != "reader" and not reader_model.available():
+        return [sentences]
+    reader = ReaderEngine(embedder)
+    return [sentences, reader] if name == "sentences" else [reader, sentences]
 
 
-def _provisional(draft: Draft) -> Answer:
-    return Answer("", "", draft.text, final=False, notice=draft.notice)
+def _resolved(asked: Question, engine: Engine) -> Resolved:
+    """The question made to stand alone, by the engine where it does so itself."""
+    return engine.resolve(asked) if isinstance(engine, Resolver) else Resolved(question.resolve(asked))
+
+
+def _provisional(draft: Draft, matches: Sequence[Match], document: Callable[[str], Document]) -> Answer:
+    """A draft that is still growing, with citations for the part of it that is settled."""
+    if not draft.settled:
+        return Answer("", "", draft.text, final=False, notice=draft.notice)
+    checked = citing.check(draft, matches, document)
+    return Answer(
+        question="",
+        standalone_question="",
+        text=checked.text,
+        citations=checked.citations,
+        final=False,
+        notice=draft.notice,
+        unsupported=checked.unsupported,
+        settled=checked.settled,
+    )
 
 
 def _summed(reports: Sequence[SyncReport]) -> SyncReport:

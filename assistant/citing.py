@@ -19,11 +19,12 @@ MARKER = re.compile(r"\s?\[(\d{1,4})\]")
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A draft's text with markers that name `citations` by number, in the order they appear."""
+    """A draft's text with markers that name `citations` by number, in the order they appear; `settled` lies in it."""
 
     text: str
     citations: tuple[Citation, ...]
     unsupported: tuple[Unsupported, ...]
+    settled: int
 
 
 def check(draft: Draft, matches: Sequence[Match], document: Callable[[str], Document]) -> Checked:
@@ -60,6 +61,7 @@ def check(draft: Draft, matches: Sequence[Match], document: Callable[[str], Docu
         tuple(
             Unsupported(_moved(part.start, cuts), _moved(part.end, cuts), part.missing) for part in draft.unsupported
         ),
+        _moved(draft.settled, cuts),
     )
 
 

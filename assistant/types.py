@@ -40,6 +40,14 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Resolved:
+    """A question made to stand alone, and what a language model that did so used (None: none was asked)."""
+
+    text: str
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """A place that an engine wants to cite, not yet checked; `quote` is what it believes stands there."""
 
@@ -73,12 +81,27 @@ class Unsupported:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens an LLM read and wrote, their cost where prices are set, and seconds to the first token."""
+    """Tokens an LLM read and wrote, their cost where prices are set, and seconds to the answer's first token.
+
+    Follow-ups that it rewrote count, and replies of which nothing came; a provider that tells no numbers is estimated.
+    """
 
     tokens_in: int
     tokens_out: int
     cost: float | None = None
     first_token: float | None = None
+
+    def after(self, before: Usage | None) -> Usage:
+        """This and what was used `before` it, together."""
+        if before is None:
+            return self
+        costs = [cost for cost in (before.cost, self.cost) if cost is not None]
+        return Usage(
+            before.tokens_in + self.tokens_in,
+            before.tokens_out + self.tokens_out,
+            sum(costs) if costs else None,
+            self.first_token,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +117,9 @@ class Timings:
 class Draft:
     """What an engine says before it is checked.
 
-    `text` carries markers `[n]`, each naming `evidence[n - 1]`. `confidence` in [0, 1] is the engine's estimate
-    that the answer is right (for a refusal: that one would have been right). A stream is a run of drafts whose
-    text grows; only the last has `final` set, and only a final draft is checked and becomes the answer.
+    `text` carries markers `[n]`, each naming `evidence[n - 1]`. `confidence` is as `Answer` has it. A stream is a run
+    of drafts whose text grows; only the last has `final` set and becomes the answer. What stands before `settled` in
+    the text of one that is not final is checked already: only there are markers, and parts that are unsupported.
     """
 
     text: str
@@ -109,6 +132,7 @@ class Draft:
     unsupported: tuple[Unsupported, ...] = ()
     usage: Usage | None = None
     engine: str | None = None
+    settled: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +140,13 @@ class Answer:
     """An answer whose every citation was checked, or an honest refusal.
 
     `text` carries markers `[n]` that name `citations` by their number. `short_answer` is the bare answer, without
-    markers or sentence dressing (several joined by "; "), None in a refusal. `confidence` in [0, 1] estimates the
-    probability that the documents answer the question as said. `matches` are the nearest passages, best first.
-    While it streams, `final` is False, the text is provisional and there are no citations yet.
+    markers or sentence dressing (several joined by "; "), None in a refusal. `matches` are the nearest passages, best
+    first. `confidence` in [0, 1] is a built-in engine's estimate of the probability that the documents answer the
+    question as said (of a refusal: that they answer it after all). Of a language model's answer it is no probability
+    but how much of it is borne out: the mean support of the sentences that are, times their share of the text.
+
+    While it streams, `final` is False and the text provisional: `text[:settled]` is checked, with its citations and
+    what is unsupported; what follows is as the model wrote it, without markers.
     """
 
     question: str
@@ -135,6 +163,7 @@ class Answer:
     notice: str | None = None
     unsupported: tuple[Unsupported, ...] = ()
     usage: Usage | None = None
+    settled: int = 0
 
     @property
     def answered(self) -> bool:

@@ -122,12 +122,12 @@ def test_a_quotation_that_is_none_loses_its_marks(scripted: Scripted, article: l
     assert '"new silver age"' not in draft.text
 
 
-def test_what_is_provisional_shows_neither_markers_nor_quotation_marks(
+def test_what_is_not_settled_shows_neither_markers_nor_quotation_marks(
     scripted: Scripted, article: list[Match]
 ) -> None:
     engine, _ = scripted(Turn(f'{GOOD} They talk about a "new golden age" [1].\nShort answer: Tokyo', pause=0.01))
     *drafts, last = engine.answer(QUESTION, article)
-    texts = [draft.text for draft in drafts]
+    texts = [draft.text[draft.settled :] for draft in drafts]
     assert not any(draft.final for draft in drafts)
     assert any(text.startswith("Trump and Takaichi met") for text in texts)
     assert not any(sign in text for text in texts for sign in '[]"“”')

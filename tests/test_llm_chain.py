@@ -103,6 +103,30 @@ def test_a_stream_is_provisional_until_it_is_checked(data: Path) -> None:
     assert answer.citations
 
 
+def test_a_sentence_is_cited_while_the_next_is_being_written(data: Path) -> None:
+    reply = says(f"{GOOD} They met in Osaka [{{n}}]. They talk about a “new golden age” [{{n}}]. Then they parted [1].")
+
+    def slowly(body: dict[str, Any]) -> Turn:
+        return replace(reply(body), pause=0.02)
+
+    with ScriptedServer(slowly) as server, Assistant.open(settings=settings(data, server)) as assistant:
+        *provisional, answer = assistant.stream(QUESTION)
+        text = assistant.text(answer.citations[0].document)
+    settled = [partial for partial in provisional if partial.settled]
+    assert provisional[0].settled == 0
+    assert [partial.settled for partial in settled] == sorted(partial.settled for partial in settled)
+    for partial in settled:
+        assert partial.citations
+        assert all(text[cited.start : cited.end] == cited.quote for cited in partial.citations)
+        assert answer.text.startswith(partial.text[: partial.settled])
+        assert not set("[]“”") & set(partial.text[partial.settled :])
+        assert [(u.start, u.end, u.missing) for u in partial.unsupported] == [
+            (u.start, u.end, u.missing) for u in answer.unsupported if u.end <= partial.settled
+        ]
+    assert settled[0].text[: settled[0].settled] == "Trump and Takaichi met in Tokyo [1]."
+    assert "“new golden age” [1]" in settled[-1].text[: settled[-1].settled]
+
+
 async def test_asynchronous_callers_have_it_too(data: Path) -> None:
     with ScriptedServer(says(GOOD)) as server, Assistant.open(settings=settings(data, server)) as assistant:
         answer, streamed = await asyncio.gather(assistant.aask(QUESTION), _last(assistant))
@@ -135,7 +159,7 @@ def test_pulling_the_plug_gives_the_embedded_engines_answer(data: Path) -> None:
 
 def test_one_question_may_go_to_the_built_in_engine(data: Path) -> None:
     with ScriptedServer(says(GOOD)) as server, Assistant.open(settings=settings(data, server)) as assistant:
-        default, built_in = assistant.engines
+        default, built_in, _ = assistant.engines
         answer = assistant.ask("When did they meet?", history=HISTORY, engine=built_in)
         with pytest.raises(BadQuestion, match="no engine 'another'"):
             assistant.ask(QUESTION, engine="another")
@@ -171,6 +195,19 @@ def test_a_follow_up_is_rewritten_by_the_model_unless_it_makes_something_up(
         answer = assistant.ask("When did they meet?", history=HISTORY)
     assert answer.standalone_question == (rewritten.strip('"') if taken else by_rules)
     assert len(server.requests) == 2
+    assert answer.usage is not None
+    both = 1400 if rewritten else 700  # what the model read to rewrite the question, and to answer it
+    assert (answer.usage.tokens_in, answer.usage.tokens_out) == (both, both // 700 * 40)
+
+
+def test_what_a_reply_of_no_use_cost_is_counted(data: Path) -> None:
+    declined = Turn("I'm sorry, but I can't help with that request.")
+    with ScriptedServer([declined]) as server, Assistant.open(settings=settings(data, server, llm_prices=(1, 2))) as a:
+        answer = a.ask("When did they meet?", history=HISTORY)
+    assert answer.engine != "openai-like/scripted"
+    assert answer.usage is not None
+    assert answer.usage.tokens_in == 1400
+    assert answer.usage.cost == pytest.approx(2 * (700 + 2 * 40) / 1e6)
 
 
 def test_what_was_said_before_stays_data(data: Path) -> None:

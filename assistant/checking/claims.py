@@ -68,6 +68,20 @@ def take_apart(text: str) -> Written:
     return Written(plain, tuple(_with_borrowed(claims, plain)))
 
 
+def settled(written: Written) -> tuple[Claim, ...]:
+    """The first claims of a text that is still being written which nothing that follows can change.
+
+    The last one may go on; a lead-in waits for what it leads to, and a quotation that was opened for its end.
+    """
+    opened = next((i for i, claim in enumerate(written.claims) if _waits(claim)), len(written.claims))
+    return written.claims[: min(opened, len(written.claims) - 1)] if written.claims else ()
+
+
+def _waits(claim: Claim) -> bool:
+    said = claim.text
+    return (claim.leads_in and not claim.numbers) or said.count('"') % 2 == 1 or said.count("“") > said.count("”")
+
+
 def _without_markers(text: str) -> tuple[str, list[tuple[int, tuple[int, ...]]]]:
     """The text without markers, and each marker's numbers with the offset in that text where it stood."""
     parts: list[str] = []

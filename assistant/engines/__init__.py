@@ -8,9 +8,9 @@ questions and never calls a draft an answer: `assistant.citing` checks it first.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from assistant.types import Draft
+from assistant.types import Draft, Question, Resolved
 from index.types import Match
 
 
@@ -27,4 +27,13 @@ class Engine(Protocol):
 
         Raises EngineError where the engine is out of order, never to say that the documents don't answer.
         """
+        ...
+
+
+@runtime_checkable
+class Resolver(Protocol):
+    """An engine that makes a follow-up stand alone by itself; for the others the rules of `assistant.question` do."""
+
+    def resolve(self, asked: Question) -> Resolved:
+        """The question completed from its history. Raises BadQuestion, EngineError."""
         ...

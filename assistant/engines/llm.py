@@ -6,6 +6,7 @@ Where the model fails in any way, the embedded engine answers the same question 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from statistics import fmean
 from threading import Lock
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from assistant import question as rules
 from assistant.asked import asked
 from assistant.checking import Checker, Verdict
-from assistant.checking.claims import Written, bare, take_apart, without_marks
+from assistant.checking.claims import Written, bare, settled, take_apart, without_marks
 from assistant.engines import Engine
 from assistant.llms import prompting, replies, rewriting
 from assistant.llms.outages import Outage, Place
@@ -22,7 +23,7 @@ from assistant.llms.replies import Kind
 from assistant.llms.talking import Said, Talker
 from assistant.spans import spans_of
 from assistant.tracing import span
-from assistant.types import Draft, Evidence, Question, Reason, Unsupported, Usage
+from assistant.types import Draft, Evidence, Question, Reason, Resolved, Unsupported, Usage
 from assistant.words import stems
 from index import Embedder
 from index.types import Match
@@ -103,7 +104,7 @@ class LlmEngine:
         if not matches:
             yield from self._instead.answer(question, matches)
             return
-        talker, window, count = self.model()
+        talker, window, count = self._opened()
         prompt = prompting.compose(question, matches, window, count)
         checker = Checker(prompt.matches, self._embedder)
         said = Said()
@@ -111,14 +112,15 @@ class LlmEngine:
             if not prompt.matches:
                 raise Outage(f"{self.name} reads {window} tokens, too few for one passage (ASSISTANT_LLM_CONTEXT)")
             for said in talker.say(prompt.messages):
-                yield self._provisional(said, checker)
+                yield _provisional(said, question, checker)
             reply = replies.read(said.text, question, prompt.matches)
             if reply.kind in _FAILED:
                 raise Outage(f"{self.name} {_FAILED[reply.kind]}")
         except Outage as failure:
-            yield from self._by_the_other(question, matches, f"{failure}. {INSTEAD}")
+            usage = self._usage(said, prompt.messages) if said.text else None
+            for draft in self._instead.answer(question, matches):
+                yield replace(draft, notice=f"{failure}. {INSTEAD}", engine=self._instead.name, usage=usage)
             return
-        usage = self._usage(said, prompt, count)
         with span("check"):
             if reply.kind is Kind.NOT_IN_DOCUMENTS:
                 draft = self._refused(question, matches)
@@ -126,15 +128,23 @@ class LlmEngine:
                 draft = _checked(reply.text, reply.short, question, checker)
         if said.cut and draft.reason is None:
             draft = replace(draft, notice=f"The answer was cut off: a reply may have {prompting.REPLY} tokens.")
-        yield replace(draft, usage=usage)
+        yield replace(draft, usage=self._usage(said, prompt.messages))
 
-    def resolve(self, asked: Question) -> str:
+    def resolve(self, asked: Question) -> Resolved:
         """The question made to stand alone by the model, or by the rules where it fails. Raises BadQuestion."""
         if not asked.history:
-            return rules.resolve(asked)
-        return rewriting.resolve(asked, self.model()[0])
+            return Resolved(rules.resolve(asked))
+        messages = prompting.rewriting(asked.text, asked.history)
+        text, said = rewriting.resolve(asked, messages, self._opened()[0])
+        return Resolved(text, self._usage(said, messages) if said.text else None)
 
-    def model(self) -> tuple[Talker, int, Callable[[str], int]]:
+    def check(self) -> None:
+        """Have the model say a word, to see that it answers. Raises EngineError, in one line that says what to do."""
+        talker, *_ = self._opened()
+        with closing(talker.say([prompting.Message("user", "Reply with one word: ready")])) as reply:
+            next((said for said in reply if said.text), None)
+
+    def _opened(self) -> tuple[Talker, int, Callable[[str], int]]:
         """What talks to the model, its context window in tokens, and what counts them. Raises EngineError."""
         from assistant.llms import counter, window_of
 
@@ -144,17 +154,6 @@ class LlmEngine:
                 self._model = Talker(llm, self._place, self._timeout), window_of(llm, self._context), counter(llm)
             return self._model
 
-    def _provisional(self, said: Said, checker: Checker) -> Draft:
-        """What may be shown already: words without markers or quotation marks, which only a check makes good.
-
-        Sentences that are complete are checked while the rest is still being written.
-        """
-        shown = replies.visible(said.text)
-        written = take_apart(shown)
-        for claim in written.claims[:-1]:
-            checker.verdict(claim)
-        return Draft(without_marks(written.text, []), final=False)
-
     def _refused(self, question: str, matches: Sequence[Match]) -> Draft:
         """The model says that the passages don't answer; where a hole in them is why, that is said."""
         *_, other = self._instead.answer(question, matches)
@@ -162,20 +161,32 @@ class LlmEngine:
             return other
         return Draft(NOT_FOUND, reason=Reason.NOT_IN_DOCUMENTS, confidence=other.confidence if other.reason else 0.0)
 
-    def _by_the_other(self, question: str, matches: Sequence[Match], notice: str) -> Iterator[Draft]:
-        for draft in self._instead.answer(question, matches):
-            yield replace(draft, notice=notice, engine=self._instead.name)
-
-    def _usage(self, said: Said, prompt: prompting.Prompt, count: Callable[[str], int]) -> Usage:
+    def _usage(self, said: Said, messages: Sequence[prompting.Message]) -> Usage:
         """The provider's count of tokens, or our own where it tells none."""
+        *_, count = self._opened()
         read = said.tokens_in
         if read is None:
-            read = sum(count(message.content) for message in prompt.messages)
+            read = sum(count(message.content) for message in messages)
         wrote = said.tokens_out if said.tokens_out is not None else count(said.text)
         cost = None
         if self._prices is not None:
             cost = (read * self._prices[0] + wrote * self._prices[1]) / 1_000_000
         return Usage(read, wrote, cost, said.first)
+
+
+def _provisional(said: Said, question: str, checker: Checker) -> Draft:
+    """What may be shown of a reply that is being written: its first sentences, checked, and then words alone.
+
+    Markers and quotation marks are a check's to give: what is not settled shows none.
+    """
+    written = take_apart(replies.visible(said.text))
+    verdicts = [checker.verdict(claim) for claim in settled(written)]
+    supports = [found for verdict in verdicts for found in verdict.supports]
+    if not any(checker.is_about(question, found) for found in supports):
+        return Draft(without_marks(written.text, []), final=False)
+    shown, evidence, unsupported = _shown(written, verdicts)
+    rest = without_marks(written.text[verdicts[-1].claim.end :], [])
+    return Draft(shown + rest, evidence, unsupported=unsupported, settled=len(shown), final=False)
 
 
 def _checked(text: str, short: str | None, question: str, checker: Checker) -> Draft:
@@ -229,8 +240,7 @@ def _marked(sentence: str, markers: str) -> str:
     if not markers:
         return sentence
     body = sentence.rstrip(".!?…")
-    end = sentence[len(body) :]
-    return f"{body} {markers}{end}" if body[-1:] not in {'"', "”", "»", "'"} else f"{sentence} {markers}"
+    return f"{body} {markers}{sentence[len(body) :]}"
 
 
 def _short_answer(short: str | None, question: str, supported: Sequence[Verdict]) -> str:

@@ -3,35 +3,36 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from assistant import question
 from assistant.checking.naming import Names, claimed_names, missing_from
 from assistant.checking.numbers import number_is_borne_out, numbers
 from assistant.llms import replies
 from assistant.llms.outages import Outage
-from assistant.llms.prompting import rewriting
-from assistant.llms.talking import Talker
+from assistant.llms.prompting import Message
+from assistant.llms.talking import Said, Talker
 from assistant.types import Question
 
 PATIENCE = 20.0
 """Seconds that rewriting may take: longer is not worth waiting for, the rules answer at once."""
 
 
-def resolve(asked: Question, talker: Talker) -> str:
-    """The question's text, completed from its history so that it stands alone.
+def resolve(asked: Question, messages: Sequence[Message], talker: Talker) -> tuple[str, Said]:
+    """The question's text completed from its history, so that it stands alone, and what the model said to `messages`.
 
     The model's wording is taken if it is one question that names nothing new; otherwise the rules'.
     Raises BadQuestion as `assistant.question.resolve` does.
     """
     by_rules = question.resolve(asked)
-    if not asked.history:
-        return by_rules
+    said = Said()
     try:
-        *_, said = talker.say(rewriting(asked.text, asked.history), PATIENCE)
+        for newest in talker.say(messages, PATIENCE):
+            said = newest
     except Outage:
-        return by_rules
+        return by_rules, said
     rewritten = replies.visible(said.text).strip(' \n"“”`*')
-    return rewritten if _is_faithful(rewritten, asked) else by_rules
+    return (rewritten if _is_faithful(rewritten, asked) else by_rules), said
 
 
 def _is_faithful(rewritten: str, asked: Question) -> bool:

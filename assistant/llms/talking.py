@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ class Talker:
         self._lock = Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    def say(self, messages: Sequence[Message], timeout: float | None = None) -> Iterator[Said]:
+    def say(self, messages: Sequence[Message], timeout: float | None = None) -> Generator[Said]:
         """The reply as it grows; the same again every quarter of a second while nothing arrives.
 
         Closing the iterator ends the request. Raises Outage.
