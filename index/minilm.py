@@ -181,11 +181,15 @@ def _isolate_unknown_characters(tokenizer: Any) -> None:
 
 
 def session(graph: bytes, folder: Path) -> Any:
-    """An onnxruntime session of one core over a graph whose other weights lie in `folder`."""
+    """An onnxruntime session of one core over a graph whose other weights lie in `folder`.
+
+    The graph is run as it is written: onnxruntime's own rewriting would bring back its slow SkipLayerNormalization.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(folder))
     return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
