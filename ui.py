@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from assistant import Assistant, BadSetting, KnownError, Settings
 from web import guard
 from web.answering import Answers
+from web.choosing import Choices
 from web.conversations import Conversations
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def build(assistant: Assistant, conversations: Conversations) -> gr.Blocks:
     """The page with its endpoints as Gradio blocks, not yet served."""
     from web import page
 
-    return page.build(assistant, conversations, Answers(assistant, conversations))
+    return page.build(assistant, conversations, Answers(assistant, conversations), Choices(assistant))
 
 
 def launch(
@@ -81,9 +82,10 @@ class Running:
         self._assistant = assistant or Assistant.open(settings=settings)
         self._conversations = Conversations(settings.data_dir / "conversations.sqlite")
         self._answers = Answers(self._assistant, self._conversations)
-        self._blocks = page.build(self._assistant, self._conversations, self._answers)
         knows = guard.Knows(passwords) if passwords else None
         local = guard.is_loopback(host)
+        self._choices = Choices(self._assistant, naming=local and knows is None)
+        self._blocks = page.build(self._assistant, self._conversations, self._answers, self._choices)
         try:
             _, url, _ = self._blocks.launch(
                 server_name=host,
@@ -127,6 +129,7 @@ class Running:
 
     def _release(self) -> None:
         self._answers.close()
+        self._choices.close()
         self._conversations.close()
         if self._opened:
             self._assistant.close()

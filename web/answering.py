@@ -14,6 +14,7 @@ from contextlib import closing, suppress
 from typing import cast
 
 from assistant import Answer, Assistant, KnownError, Turn
+from assistant.engines import Engine
 from web import evidence
 from web.conversations import AskedTurn, Conversations, UnknownConversation
 
@@ -59,10 +60,11 @@ class Answers:
         self._under_way: dict[str, _UnderWay] = {}
         self._threads: set[threading.Thread] = set()
 
-    def start(self, owner: str, turn: AskedTurn, history: Sequence[Turn]) -> None:
+    def start(self, owner: str, turn: AskedTurn, history: Sequence[Turn], engine: str | Engine | None = None) -> None:
         """Begin to answer a turn; what comes of it is kept in the conversation, whether or not anybody follows."""
         job = self._under_way[turn.id] = _UnderWay(owner)
-        thread = threading.Thread(target=self._work, args=(job, turn, tuple(history)), name="answer", daemon=True)
+        work = (job, turn, tuple(history), engine)
+        thread = threading.Thread(target=self._work, args=work, name="answer", daemon=True)
         self._threads.add(thread)
         thread.start()
 
@@ -79,6 +81,11 @@ class Answers:
                 yield (shown := latest)
                 time.sleep(STEP)
 
+    def latest(self, owner: str, turn: str) -> Answer | None:
+        """What there is of an answer that is under way."""
+        job = self._under_way.get(turn)
+        return job.latest if job is not None and job.owner == owner else None
+
     def stop(self, owner: str, turn: str) -> AskedTurn:
         """Stop answering a turn; what was not finished is not kept. Raises UnknownConversation."""
         stopped = self._conversations.stop(owner, turn)
@@ -93,11 +100,11 @@ class Answers:
         for thread in list(self._threads):
             thread.join(timeout=5)
 
-    def _work(self, job: _UnderWay, turn: AskedTurn, history: Sequence[Turn]) -> None:
+    def _work(self, job: _UnderWay, turn: AskedTurn, history: Sequence[Turn], engine: str | Engine | None) -> None:
         try:
             with suppress(UnknownConversation):  # deleted while it was being answered
                 try:
-                    self._answer(job, turn, history)
+                    self._answer(job, turn, history, engine)
                 except KnownError as error:
                     self._conversations.fail(job.owner, turn.id, str(error))
                 finally:  # unless it has come to another end, it broke
@@ -107,8 +114,9 @@ class Answers:
             del self._under_way[turn.id]
             self._threads.discard(threading.current_thread())
 
-    def _answer(self, job: _UnderWay, turn: AskedTurn, history: Sequence[Turn]) -> None:
-        answers = self._assistant.stream(turn.question, history=history, documents=turn.documents or None)
+    def _answer(self, job: _UnderWay, turn: AskedTurn, history: Sequence[Turn], engine: str | Engine | None) -> None:
+        documents = turn.documents or None
+        answers = self._assistant.stream(turn.question, history=history, documents=documents, engine=engine)
         with closing(cast("Generator[Answer, None, None]", answers)):
             for answer in answers:
                 if job.stopped:

@@ -36,7 +36,8 @@
     const conversation = page.conversation();
     asking = { conversation, before: live()?.dataset.turn, question };
     pinned = true;
-    page.send("ask", { question, conversation, documents: page.chosen(), replace: replaced });
+    const engine = page.engine();
+    page.send("ask", { question, conversation, documents: page.chosen(), replace: replaced, engine });
     replaced = null;
     box().value = "";
     sessionStorage.removeItem(draft());
@@ -136,7 +137,8 @@
   };
   page.arrangers.push(() => one("#question") && one("#app") && arrange());
 
-  page.replies.shown = ({ conversation, title }) => {
+  page.replies.shown = ({ conversation, title, engines, naming }) => {
+    page.offer(engines, naming);
     if (asking && conversation !== asking.conversation && conversation !== page.conversation()) return;
     page.go(conversation, "replaceState");
     one("#title").textContent = title;

@@ -90,10 +90,11 @@ class Knows:
 
 
 class Guard:
-    """ASGI middleware: a password for MCP, no private endpoint by name, no foreign host names, a content policy.
+    """ASGI middleware: a password for MCP, no private endpoint by name, no foreign hosts or pages, a content policy.
 
     `knows` is None without sign-in. `only_loopback` turns away requests that name another host than this machine,
-    which a hostile page could otherwise have made through a domain of its own (DNS rebinding).
+    which a hostile page could otherwise have made through a domain of its own (DNS rebinding). Nor may another site's
+    page send what only ours sends: a browser tells where a request comes from (W3C, Fetch Metadata Request Headers).
     """
 
     def __init__(self, app: ASGIApp, knows: Knows | None, *, only_loopback: bool) -> None:
@@ -110,8 +111,10 @@ class Guard:
         headers = dict(scope["headers"])
         if self._only_loopback and not is_loopback(_host(headers)):
             await _refuse(send, 421, "This server answers on this machine only; --host opens it to others.")
-        elif self._knows and "/gradio_api/mcp" in path and not self._signed(headers):
+        elif "/gradio_api/mcp" in path and self._knows and not self._signed(headers):
             await _refuse(send, 401, "MCP needs the user and password of --auth, as HTTP Basic authorization.")
+        elif "/gradio_api/mcp" not in path and scope["method"] == "POST" and _comes_from_elsewhere(headers):
+            await _refuse(send, 403, "Only this server's own page may do this in a browser.")
         elif (named := BY_NAME.search(path)) and named[1] not in PUBLIC:
             await _refuse(send, 404, f"There are the endpoints {', '.join('/' + name for name in PUBLIC)}.")
         else:
@@ -126,6 +129,11 @@ class Guard:
         except (binascii.Error, UnicodeDecodeError):
             return False
         return self._knows(user, password)
+
+
+def _comes_from_elsewhere(headers: Mapping[bytes, bytes]) -> bool:
+    """Whether a browser says that another site's page made this request; programs say nothing."""
+    return headers.get(b"sec-fetch-site", b"none") not in {b"same-origin", b"none"}
 
 
 def _host(headers: Mapping[bytes, bytes]) -> str:

@@ -12,10 +12,22 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from assistant import Assistant, BadQuestion, Document, DocumentInfo, KnownError, NoIndex, Reason, Turn, UnknownDocument
+from assistant import (
+    Answer,
+    Assistant,
+    BadQuestion,
+    Document,
+    DocumentInfo,
+    KnownError,
+    NoIndex,
+    Reason,
+    Turn,
+    UnknownDocument,
+)
 from index.reading import SUFFIXES
 from web import evidence, export, panels, reading, rendering
 from web.answering import Answers
+from web.choosing import Choices
 from web.conversations import AskedTurn, Conversations, State, Verdict
 from web.evidence import Place
 from web.examples import Examples
@@ -34,12 +46,15 @@ class Handlers:
         assistant: Assistant,
         conversations: Conversations,
         answers: Answers,
+        choices: Choices,
+        *,
         uploads: Uploads,
         examples: Examples,
     ) -> None:
         self._assistant = assistant
         self._conversations = conversations
         self._answers = answers
+        self._choices = choices
         self._uploads = uploads
         self._examples = examples
 
@@ -73,7 +88,7 @@ class Handlers:
         return {
             "transcript": shown,
             "conversations": self._list(owner, conversation, _word(data, "query")),
-            "reply": _reply("shown", conversation=conversation, title=title),
+            "reply": _reply("shown", conversation=conversation, title=title, **self._choices.offered()),
         }
 
     def suggest(self, owner: str, data: Data) -> Panels:
@@ -107,6 +122,7 @@ class Handlers:
         question, conversation = _word(data, "question"), _word(data, "conversation")
         if not question.strip():
             raise BadQuestion("Ask something: the question is empty.")
+        engine = self._choices.engine(_word(data, "engine"))
         shown = {}
         if replaced := _word(data, "replace"):
             conversation = self._conversations.undo(owner, replaced).conversation
@@ -114,7 +130,7 @@ class Handlers:
         if replaced:
             shown["transcript"] = _transcript(conversation, before)
         turn = self._conversations.begin(owner, question, _words(data, "documents"), conversation or None)
-        self._answers.start(owner, turn, _history(before))
+        self._answers.start(owner, turn, _history(before), engine)
         return {
             **shown,
             "live": rendering.waiting(turn),
@@ -127,7 +143,7 @@ class Handlers:
         known = False
         for answer in self._answers.follow(owner, turn.id):
             known = True
-            yield {"live": rendering.provisional(turn, answer) if answer else rendering.waiting(turn)}
+            yield {"live": self._growing(turn, answer) if answer else rendering.waiting(turn)}
         turn = self._conversations.turn(owner, turn.id)
         if turn.state is State.ASKING and not known:  # of another process, perhaps, which is gone
             turn = self._answers.stop(owner, turn.id)
@@ -149,6 +165,17 @@ class Handlers:
         turn = self._conversations.judge(owner, _word(data, "turn"), verdict, _word(data, "note"))
         turns = self._conversations.turns(owner, turn.conversation)
         return {"transcript": _transcript(turn.conversation, turns)}
+
+    # -- who answers
+
+    def check(self, owner: str, data: Data) -> Panels:
+        """See whether a language model that was named on the page answers; `trouble` says what to do if not."""
+        name, trouble = _word(data, "llm").strip(), ""
+        try:
+            self._choices.check(name)
+        except KnownError as error:
+            trouble = str(error)
+        return {"reply": _reply("checked", llm=name, trouble=trouble)}
 
     # -- sources and documents
 
@@ -205,9 +232,15 @@ class Handlers:
 
     def _kept(self, owner: str, data: Data) -> tuple[AskedTurn, dict[str, Any], dict[str, Any]]:
         turn = self._conversations.turn(owner, _word(data, "turn"))
+        if turn.answer is None and (growing := self._answers.latest(owner, turn.id)):
+            return turn, growing.to_dict(), evidence.gather(growing, self._assistant)
         if turn.answer is None or turn.evidence is None:
             raise UnknownDocument("This question has no answer to cite.")
         return turn, turn.answer, turn.evidence
+
+    def _growing(self, turn: AskedTurn, answer: Answer) -> str:
+        places = evidence.cited(answer.to_dict(), evidence.gather(answer, self._assistant))
+        return rendering.provisional(turn, answer, places)
 
     def _source(
         self, turn: AskedTurn, place: Place | None, siblings: Sequence[Place] = (), holes: Sequence[int] = ()
@@ -254,7 +287,7 @@ def _download(file: export.File) -> Panels:
     return {"reply": _reply("download", name=file.name, type=file.type, text=file.text)}
 
 
-def _reply(kind: str, **values: str) -> str:
+def _reply(kind: str, **values: Any) -> str:
     """A message to `page.js`; the number tells it from an equal one before."""
     return json.dumps({"kind": kind, "number": uuid.uuid4().hex, **values})
 

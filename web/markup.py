@@ -62,6 +62,9 @@ ICONS = {
         '<path d="M17 3h3v11h-3zM17 13l-4 8a2 2 0 0 1-2-2v-4H5.5a2 2 0 0 1-2-2.4l1.3-7A2 2 0 0 1 6.8 4H17"/>'
     ),
     "edit": _drawn('<path d="M4 20l1-4L16 5l3 3L8 19z"/>'),
+    "gear": _drawn(
+        '<path d="M4 7h9M17 7h3M4 17h3M11 17h9"/><circle cx="15" cy="7" r="2"/><circle cx="9" cy="17" r="2"/>'
+    ),
     "menu": _drawn('<path d="M4 7h16M4 12h16M4 17h16"/>'),
     "moon": _drawn('<path d="M20 14.5A8 8 0 0 1 9.5 4a8 8 0 1 0 10.5 10.5z"/>'),
     "new": _drawn('<path d="M12 5v14M5 12h14"/>'),

@@ -20,13 +20,14 @@ from assistant import Assistant, KnownError
 from index.reading import SUFFIXES
 from web import api, shell
 from web.answering import Answers
+from web.choosing import Choices
 from web.conversations import Conversations
 from web.examples import Examples
 from web.handlers import Data, Handlers, Panels, trouble
 from web.uploads import File, Uploads
 
 TITLE = "Assistant"
-SCRIPTS = ("bridge.js", "chat.js", "reading.js", "dialogs.js")
+SCRIPTS = ("bridge.js", "chat.js", "reading.js", "dialogs.js", "settings.js")
 AT_ONCE = 64
 """How many answers, and other actions, may be under way at the same time, over all browsers."""
 
@@ -35,15 +36,17 @@ SENT_FILES = (3600, 6 * 3600)
 
 LISTEN = """
 const events = ['start', 'refresh', 'show', 'suggest', 'find', 'rename', 'delete', 'ask', 'follow', 'stop', 'undo',
-    'judge', 'cite', 'near', 'read', 'remove', 'export', 'feedback'];
+    'judge', 'check', 'cite', 'near', 'read', 'remove', 'export', 'feedback'];
 window.assistantPage.connect((name, data) => { if (events.includes(name)) trigger(name, data); });
 """
 HEAR = "watch('value', () => { if (props.value) window.assistantPage.hear(JSON.parse(props.value)); });"
 
 
-def build(assistant: Assistant, conversations: Conversations, answers: Answers) -> gr.Blocks:
+def build(assistant: Assistant, conversations: Conversations, answers: Answers, choices: Choices) -> gr.Blocks:
     """The page and its endpoints, ready to launch."""
-    handlers = Handlers(assistant, conversations, answers, Uploads(assistant), Examples(assistant))
+    handlers = Handlers(
+        assistant, conversations, answers, choices, uploads=Uploads(assistant), examples=Examples(assistant)
+    )
     blocks: gr.Blocks = gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=SENT_FILES)
     with blocks:
         bridge = gr.HTML("", js_on_load=LISTEN, elem_id="bridge", visible="hidden")
@@ -127,6 +130,7 @@ def _listen(bridge: gr.HTML, handlers: Handlers, panels: dict[str, gr.HTML]) -> 
         ("ask", ["live", "conversations", "transcript"], "once"),
         ("stop", ["live"], "once"),
         ("judge", ["transcript"], "multiple"),
+        ("check", [], "once"),
         ("cite", ["source"], "always_last"),
         ("near", ["source"], "always_last"),
         ("read", ["source"], "always_last"),

@@ -69,6 +69,12 @@
     "close-source": () => page.closeSource(),
   });
 
+  // The HTML of an answer that is being written is renewed many times a second: a press may never become a click.
+  document.addEventListener("pointerdown", (event) => {
+    const chip = event.target.closest?.("#live [data-state=asking] button.chip");
+    if (chip) page.doers.cite(chip.dataset, chip);
+  });
+
   const tip = () => one("#tip");
   const hideTip = () => {
     if (!tip() || tip().hidden) return false;

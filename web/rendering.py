@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import asdict
 from itertools import pairwise
 from typing import Any
 
@@ -50,14 +51,17 @@ def waiting(turn: AskedTurn) -> str:
     return _article(turn, '<p class="waiting">Searching the documents<span class="dots"></span></p>', busy=True)
 
 
-def provisional(turn: AskedTurn, answer: Answer) -> str:
-    """A turn whose answer is still coming: its markers are not citations yet, and do nothing."""
-    parts, at = [], 0
-    for marker in MARKER.finditer(answer.text):
+def provisional(turn: AskedTurn, answer: Answer, places: Sequence[Place]) -> str:
+    """A turn whose answer is still coming: what is checked has its chips, in the rest markers do nothing yet."""
+    doubted = [asdict(part) for part in answer.unsupported]
+    checked = _with_chips(answer.text[: answer.settled], doubted, places, turn.id)
+    parts, at = [], answer.settled
+    for marker in MARKER.finditer(answer.text, answer.settled):
         parts += [text(answer.text[at : marker.start()]), f'<span class="chip pending">{marker[1]}</span>']
         at = marker.end()
-    shown = "".join([*parts, text(answer.text[at:])])
-    return _article(turn, f'<div class="words provisional">{shown}</div>', busy=True)
+    rest = "".join([*parts, text(answer.text[at:])])
+    unchecked = f'<span class="unchecked"><span class="sr"> (not checked yet:) </span>{rest}</span>' if rest else ""
+    return _article(turn, f'<div class="words provisional">{checked}{unchecked}</div>', busy=True)
 
 
 def _article(turn: AskedTurn, body: str, *, busy: bool) -> str:
@@ -74,7 +78,8 @@ def _article(turn: AskedTurn, body: str, *, busy: bool) -> str:
 
 def _answered(turn: AskedTurn, answer: dict[str, Any], kept: dict[str, Any], *, last: bool) -> str:
     places = evidence.cited(answer, kept)
-    words = f'<div class="words">{_with_chips(answer, places, turn.id)}</div>'
+    shown = _with_chips(answer["answer"], answer["unsupported"], places, turn.id)
+    words = f'<div class="words">{shown}</div>'
     notice = f'<p class="notice">{text(answer["notice"])}</p>' if answer["notice"] else ""
     actions = _actions(turn, answer, last=last)
     if answer["answered"]:
@@ -87,11 +92,10 @@ def _answered(turn: AskedTurn, answer: dict[str, Any], kept: dict[str, Any], *, 
     return f'<div class="answer {kind}"><p class="label">{label}</p>{words}{notice}{shown}{actions}</div>'
 
 
-def _with_chips(answer: dict[str, Any], places: Sequence[Place], turn: str) -> str:
-    """The answer's text, each marker that names a citation as a chip, each unsupported stretch underlined."""
-    words: str = answer["answer"]
+def _with_chips(words: str, unsupported: Sequence[dict[str, Any]], places: Sequence[Place], turn: str) -> str:
+    """The answer's words, each marker that names a citation as a chip, each unsupported stretch underlined."""
     numbered = {place.number: place for place in places}
-    doubted = [(part["start"], part["end"], ", ".join(part["missing"])) for part in answer["unsupported"]]
+    doubted = [(part["start"], part["end"], ", ".join(part["missing"])) for part in unsupported]
     edges = {0, len(words), *(edge for start, end, _ in doubted for edge in (start, end))}
     cuts = sorted(edge for edge in edges if 0 <= edge <= len(words))
     shown = []

@@ -30,6 +30,7 @@ TOP = f"""
 <button type="button" class="quiet" data-do="export" data-format="json" aria-label="Save as JSON">
 {ICONS["save"]}<span>JSON</span></button>
 </span>
+{icon_button("gear", "Settings", "settings")}
 {icon_button("moon", "Dark or light", "theme")}
 </header>
 """
@@ -58,6 +59,17 @@ DIALOGS = """
 <textarea id="ask-dialog-text" rows="3" aria-labelledby="ask-dialog-title"></textarea>
 <div class="choices"><button type="submit" value="no" class="quiet" id="ask-dialog-no">Cancel</button>
 <button type="submit" value="yes" class="sure" id="ask-dialog-yes"></button></div></form></dialog>
+<dialog id="settings" aria-labelledby="settings-title"><form method="dialog">
+<h2 id="settings-title">Settings of this browser</h2>
+<fieldset><legend>Who answers</legend><div id="engines"></div></fieldset>
+<div id="naming" hidden><label for="llm">Or a language model</label>
+<div class="row"><input id="llm" autocomplete="off" autocapitalize="off" spellcheck="false" maxlength="400"
+ placeholder="ollama/llama3.2 or openai-like/MODEL@http://localhost:8000/v1" aria-describedby="llm-about">
+<button type="button" class="quiet" data-do="check-llm" id="check-llm">Check and use</button></div>
+<p id="llm-about">It is asked for one word now. Later it gets each question with the passages found for it: unless
+the model runs here, they leave this machine. A key belongs in the environment of the server, never here.</p></div>
+<p id="checked" role="status" aria-live="polite"></p>
+<div class="choices"><button type="submit" class="sure">Done</button></div></form></dialog>
 <div class="veil" data-do="close-topmost"></div>
 <div id="tip" class="tip" role="tooltip" hidden></div>
 <div id="toast" class="toast" role="status" aria-live="polite"></div>

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from assistant.errors import BadSetting, EngineError
-from assistant.llms.outages import Place
+from assistant.llms.outages import Place, without_keys
 from assistant.llms.prompting import REPLY
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def counter(llm: LLM) -> Callable[[str], int]:
 def _parts(name: str) -> tuple[str, str]:
     provider, _, model = name.strip().partition("/")
     if provider not in _PROVIDERS or not model:
-        raise BadSetting(f"ASSISTANT_LLM (--llm) must be {FORMS}, not {name!r}.")
+        raise BadSetting(f"ASSISTANT_LLM (--llm) must be {FORMS}, not {without_keys(name)!r}.")
     return provider, model
 
 
@@ -200,8 +200,8 @@ def _model_and_url(name: str) -> tuple[str, str]:
     """The model and the address in `openai-like/MODEL@URL`."""
     found = re.fullmatch(r"openai-like/(?P<model>.+?)@(?P<url>https?://.+)", name.strip())
     parts = urlsplit(found["url"]) if found else None
-    if parts is not None and (parts.username or parts.password):
-        raise BadSetting("ASSISTANT_LLM must hold no password: put the server's key into ASSISTANT_LLM_KEY.")
+    if parts is not None and (parts.username or parts.password or parts.query):
+        raise BadSetting("ASSISTANT_LLM must hold no password or key: put the server's key into ASSISTANT_LLM_KEY.")
     if found is None or parts is None or not parts.hostname:
         raise BadSetting("ASSISTANT_LLM must be openai-like/MODEL@URL, for example ...@http://localhost:8000/v1.")
     return found["model"], found["url"].rstrip("/")
