@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS documents (
 );
 CREATE UNIQUE INDEX IF NOT EXISTS live_id ON documents (id) WHERE live;
 CREATE UNIQUE INDEX IF NOT EXISTS one_of_a_source ON documents (source, live);
+CREATE INDEX IF NOT EXISTS staged ON documents (key) WHERE NOT live;
 CREATE TABLE IF NOT EXISTS passages (
     key INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used twice: a stray copy in a store cannot pass for another
     document INTEGER NOT NULL REFERENCES documents (key),
@@ -40,9 +41,14 @@ CREATE TABLE IF NOT EXISTS passages (
 );
 CREATE INDEX IF NOT EXISTS passages_of_document ON passages (document);
 CREATE INDEX IF NOT EXISTS passages_of_generation ON passages (generation);
+CREATE TABLE IF NOT EXISTS pending (
+    passage INTEGER PRIMARY KEY   -- staged, and without a vector yet
+);
 CREATE TABLE IF NOT EXISTS vectors (passage INTEGER PRIMARY KEY, vector BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS generations (name TEXT PRIMARY KEY, size INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS stray (passage INTEGER PRIMARY KEY);   -- may still be in the keyword index
+CREATE TABLE IF NOT EXISTS stray (
+    passage INTEGER PRIMARY KEY   -- may still be in the keyword index
+);
 CREATE TABLE IF NOT EXISTS roots (root TEXT, source TEXT, PRIMARY KEY (root, source)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS removed (source TEXT PRIMARY KEY, digest TEXT NOT NULL) WITHOUT ROWID;
 """
@@ -63,8 +69,14 @@ class Database:
         return self._path.exists()
 
     def create(self) -> None:
-        """Make the file where it is missing: whole or not at all, since readers look at it as soon as it is there."""
+        """Make the file where it is missing: whole or not at all, since readers look at it as soon as it is there.
+
+        In one that an earlier release made, the tables that it lacks.
+        """
         if self.exists:
+            with self.change() as db:
+                for statement in _SCHEMA.split(";\n"):
+                    db.execute(statement)
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)
         aside = self._path.with_suffix(".new")

@@ -10,8 +10,9 @@ import shutil
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import tantivy
 
@@ -19,6 +20,8 @@ from index.errors import IndexDamaged
 
 _ANALYZER = "english_stems"
 _HEAP = 64_000_000
+
+T = TypeVar("T")
 
 
 class KeywordStore:
@@ -69,12 +72,14 @@ class KeywordStore:
             index = tantivy.Index(self._schema, path=str(self._folder))
             index.register_tokenizer(_ANALYZER, self._analyzer)
             writer = index.writer(heap_size=_HEAP, num_threads=1)
-            entries = list(add)
             # delete_documents_by_term finds no unsigned key in tantivy 0.27, and says nothing; a query does.
-            for keys in _chunks([*delete, *(key for key, _, _ in entries)]):
+            for keys in _chunks(delete):
                 writer.delete_documents_by_query(tantivy.Query.term_set_query(self._schema, "key", keys))
-            for key, document, text in entries:
-                writer.add_document(_entry(key, document, text))
+            for entries in _chunks(add):
+                keys = [key for key, _, _ in entries]
+                writer.delete_documents_by_query(tantivy.Query.term_set_query(self._schema, "key", keys))
+                for key, document, text in entries:
+                    writer.add_document(_entry(key, document, text))
             writer.commit()
             writer.wait_merging_threads()
 
@@ -130,8 +135,10 @@ class KeywordStore:
             return self._index
 
 
-def _chunks(keys: list[int]) -> list[list[int]]:
-    return [keys[i : i + 1000] for i in range(0, len(keys), 1000)]
+def _chunks(values: Iterable[T]) -> Iterator[list[T]]:
+    iterator = iter(values)
+    while chunk := list(islice(iterator, 1000)):
+        yield chunk
 
 
 def _keys(searcher: tantivy.Searcher, hits: Sequence[tuple[Any, tantivy.DocAddress]]) -> list[int]:

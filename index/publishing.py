@@ -11,11 +11,21 @@ the new one and the next writer does 4.
 
 from __future__ import annotations
 
-import uuid
+from dataclasses import dataclass
 
 from index.keywords import KeywordStore
 from index.vectors import VectorStore
 from index.writing import CatalogueWriter
+
+
+@dataclass(frozen=True, slots=True)
+class _Merge:
+    """What a new generation takes in: every row of `base`, which has `base_rows`, and `rows` others one by one."""
+
+    absorbed: list[str]  # base among them
+    rows: int
+    base: str | None = None
+    base_rows: int = 0
 
 
 class Publisher:
@@ -37,19 +47,19 @@ class Publisher:
         size = sum(count for _, count in ready)
         lost_words = not self._keywords.usable
         indexed = self._catalogue.live_documents() if lost_words else []
-        absorbed, live = self._absorbed(size, replaced)
-        if not (documents or absorbed or lost_words):
+        merge = self._merge(size, replaced)
+        if not (documents or merge.absorbed or lost_words):
             self.sweep()
             return 0
         if lost_words:
             self._keywords.clear()
         self._keywords.update(self._catalogue.texts_of([*indexed, *documents]))
         generation = None
-        if size + live:
-            generation = uuid.uuid4().hex, size + live
-            rows = self._catalogue.rows_for(documents, absorbed, without=replaced)
-            self._vectors.write(generation[0], rows, size + live)
-        self._catalogue.publish(documents, generation, absorbed, self._fingerprint)
+        if merge.rows:
+            others = [name for name in merge.absorbed if name != merge.base]
+            rows = self._catalogue.rows_for(documents, others, without=replaced)
+            generation = self._vectors.write(rows, merge.rows, merge.base), merge.base_rows + merge.rows
+        self._catalogue.publish(documents, generation, merge.absorbed, self._fingerprint)
         self.sweep()
         return len(documents)
 
@@ -61,18 +71,25 @@ class Publisher:
             self._catalogue.forget_strays(strays)
         self._vectors.sweep(self._catalogue.generations())
 
-    def _absorbed(self, new: int, replaced: set[int]) -> tuple[list[str], int]:
-        """The generations that the new one takes in, and how many live rows they bring.
+    def _merge(self, new: int, replaced: set[int]) -> _Merge:
+        """Which generations the next one takes in, with `new` rows of its own.
 
         As in a log-structured merge tree (O'Neil et al. 1996): whatever is not more than twice the size of what is
-        being written is written anew with it, so that sizes at least double from one generation to the next, there
-        are at most log2(n) of them and a row is rewritten at most log2(n) times. One that is mostly dead or has
-        lost its folder is taken in whatever its size.
+        being written goes into it, so that sizes at least double from one generation to the next and there are at
+        most log2(n) of them. The largest is taken whole; a row that is inserted one by one comes from one no larger
+        and lands in one at least twice as large, so that happens to it at most log2(n) times. A generation that is
+        mostly dead or has lost its folder is taken in whatever its size, row by row.
         """
-        names, total = [], new
+        absorbed, total = [], new
+        base, base_rows, base_live = None, 0, 0
         sizes = self._catalogue.generation_sizes(without=replaced)
         for name, size, live in sorted(sizes, key=lambda row: (row[2], row[0])):
-            if (new and live <= 2 * total) or 2 * live < size or not self._vectors.has(name):
-                names.append(name)
+            sound = 2 * live >= size and self._vectors.has(name)
+            if (new and live <= 2 * total) or not sound:
+                absorbed.append(name)
                 total += live
-        return names, total - new
+                if sound and live >= base_live:
+                    base, base_rows, base_live = name, size, live
+        if base is None or total - base_live < 2:  # Chroma takes two rows at least without a rest in its log
+            return _Merge(absorbed, total)
+        return _Merge(absorbed, total - base_live, base, base_rows)

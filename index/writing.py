@@ -34,6 +34,12 @@ class CatalogueWriter(Catalogue):
         if self._db.meta("staged_with") != fingerprint:
             self.discard_staged()
             self._db.set_meta("staged_with", fingerprint)
+        with self._db.change() as db:
+            db.execute(
+                "INSERT OR IGNORE INTO pending SELECT p.key"
+                " FROM documents d CROSS JOIN passages p ON p.document = d.key"  # in this order: few are staged
+                " LEFT JOIN vectors v ON v.passage = p.key WHERE NOT d.live AND v.passage IS NULL"
+            )
 
     # -- staging: a document's new version, with passages and vectors, before anyone can see it
 
@@ -63,14 +69,14 @@ class CatalogueWriter(Catalogue):
                 'INSERT INTO passages (document, start, "end", page, text) VALUES (?, ?, ?, ?, ?)',
                 [(key, s.start, s.end, document.page_at(s.start), document.text[s.start : s.end]) for s in spans],
             )
+            db.execute("INSERT INTO pending SELECT key FROM passages WHERE document = ?", (key,))
 
     def pending(self, limit: int) -> list[Pending]:
         """Up to `limit` staged passages that have no vector yet."""
         with self._db.snapshot() as db:
             rows = db.execute(
-                "SELECT p.key, p.text FROM documents d JOIN passages p ON p.document = d.key"
-                " LEFT JOIN vectors v ON v.passage = p.key WHERE NOT d.live AND v.passage IS NULL"
-                " ORDER BY p.key LIMIT ?",
+                "SELECT p.key, p.text FROM pending JOIN passages p ON p.key = pending.passage"
+                " ORDER BY pending.passage LIMIT ?",
                 (limit,),
             ).fetchall()
         return [Pending(*row) for row in rows]
@@ -78,19 +84,17 @@ class CatalogueWriter(Catalogue):
     def pending_count(self) -> int:
         """How many staged passages have no vector yet."""
         with self._db.snapshot() as db:
-            (count,) = db.execute(
-                "SELECT count(*) FROM documents d JOIN passages p ON p.document = d.key"
-                " LEFT JOIN vectors v ON v.passage = p.key WHERE NOT d.live AND v.passage IS NULL"
-            ).fetchone()
+            (count,) = db.execute("SELECT count(*) FROM pending").fetchone()
         return int(count)
 
     def store_vectors(self, keys: Sequence[int], vectors: NDArray[np.float32]) -> None:
-        """Keep the vectors (n, dimension) of these passages."""
+        """Keep the vectors (n, dimension) of these passages, which then are pending no longer."""
         with self._db.change() as db:
             db.executemany(
                 "INSERT OR REPLACE INTO vectors VALUES (?, ?)",
                 [(key, v.astype(np.float32).tobytes()) for key, v in zip(keys, vectors, strict=True)],
             )
+            db.executemany("DELETE FROM pending WHERE passage = ?", [(key,) for key in keys])
 
     def discard_staged(self, source: str | None = None) -> None:
         """Forget what was staged for a source, or everything staged."""
@@ -244,6 +248,7 @@ def _discard(db: sqlite3.Connection, where: str, values: tuple[str | int, ...]) 
     keys = [key for (key,) in db.execute(f"SELECT key FROM documents WHERE {where}", values)]
     for key in keys:
         db.execute("INSERT OR IGNORE INTO stray SELECT key FROM passages WHERE document = ?", (key,))
+        db.execute("DELETE FROM pending WHERE passage IN (SELECT key FROM passages WHERE document = ?)", (key,))
         db.execute("DELETE FROM vectors WHERE passage IN (SELECT key FROM passages WHERE document = ?)", (key,))
         db.execute("DELETE FROM passages WHERE document = ?", (key,))
         db.execute("DELETE FROM documents WHERE key = ?", (key,))
