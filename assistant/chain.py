@@ -62,7 +62,7 @@ class Assistant:
         IndexMismatch.
         """
         settings = settings or Settings.from_environment()
-        embedder = open_embedder(settings.embedding_model)
+        embedder = open_embedder(settings.embedding_model, settings.embedding_precision)
         index = DocumentIndex.open(Path(data_dir or settings.data_dir), embedder)
         built_in = _built_in(settings.engine, embedder)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from assistant.errors import BadSetting
 
 ENGINES = ("reader", "sentences")
+PRECISIONS = ("fp32", "int8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +19,9 @@ class Settings:
     """Everything that can be set, flat.
 
     `data_dir` is the folder that holds the index; `embedding_model` a sentence-transformers name or folder (None:
-    the model that comes with the package); `k` how many passages are read for one question. `engine` is what answers
-    without a language model: "reader" or "sentences" (None: the reader where its weights are installed).
+    the model that comes with the package), `embedding_precision` its arithmetic, "fp32" or "int8"; `k` how many
+    passages are read for one question. `engine` is what answers without a language model: "reader" or "sentences"
+    (None: the reader where its weights are installed).
 
     `llm` names the language model that writes the answers (None: the built-in engine does), in one of the forms of
     `assistant.llms`. `llm_timeout` is how many seconds its reply may take, `llm_context` its context window in tokens
@@ -30,6 +32,7 @@ class Settings:
     data_dir: Path = Path(".assistant")
     embedding_model: str | None = None
     k: int = 8
+    embedding_precision: str = "fp32"
     engine: str | None = None
     llm: str | None = None
     llm_timeout: float = 120.0
@@ -48,6 +51,12 @@ class Settings:
         return cls(
             data_dir=Path(data_dir).expanduser() if data_dir else default.data_dir,
             embedding_model=environment.get("ASSISTANT_EMBEDDING_MODEL", "").strip() or None,
+            embedding_precision=_one_of(
+                "ASSISTANT_EMBEDDING_PRECISION",
+                environment.get("ASSISTANT_EMBEDDING_PRECISION", "").strip(),
+                PRECISIONS,
+            )
+            or default.embedding_precision,
             k=_positive("ASSISTANT_K", environment.get("ASSISTANT_K", "").strip(), default.k),
             engine=_one_of("ASSISTANT_ENGINE", environment.get("ASSISTANT_ENGINE", "").strip(), ENGINES),
             llm=environment.get("ASSISTANT_LLM", "").strip() or None,

@@ -217,7 +217,7 @@ def _assistant(chosen: Dataset, out: Path, settings: list[str]) -> Iterator[tupl
             raise BadSetting(f"--setting {text}: expected NAME=VALUE, where NAME is one of {known}")
         environment[f"ASSISTANT_{name.upper()}"] = value
     used = Settings.from_environment(environment)
-    print_of_index = json.loads(fingerprint(open_embedder(used.embedding_model)))
+    print_of_index = json.loads(fingerprint(open_embedder(used.embedding_model, used.embedding_precision)))
     told = {
         name: str(value) if isinstance(value, Path) else value
         for name, value in asdict(used).items()

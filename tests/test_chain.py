@@ -148,6 +148,7 @@ def test_settings_come_from_the_environment(tmp_path: Path) -> None:
     assert Settings.from_environment({}) == Settings(data_dir=Path(".assistant"), embedding_model=None, k=8)
     named = {"ASSISTANT_DATA_DIR": str(tmp_path), "ASSISTANT_EMBEDDING_MODEL": "some/model", "ASSISTANT_K": "3"}
     assert Settings.from_environment(named) == Settings(tmp_path, "some/model", 3)
+    assert Settings.from_environment({"ASSISTANT_EMBEDDING_PRECISION": "int8"}).embedding_precision == "int8"
     assert Settings.from_environment({"ASSISTANT_K": " ", "ASSISTANT_DATA_DIR": ""}) == Settings()
 
 
@@ -155,6 +156,8 @@ def test_settings_come_from_the_environment(tmp_path: Path) -> None:
 def test_a_setting_that_cannot_be_used_is_named(value: str) -> None:
     with pytest.raises(BadSetting, match=r"ASSISTANT_K .* not"):
         Settings.from_environment({"ASSISTANT_K": value})
+    with pytest.raises(BadSetting, match="must be fp32 or int8"):
+        Settings.from_environment({"ASSISTANT_EMBEDDING_PRECISION": value})
 
 
 def test_the_public_surface_is_what_it_says() -> None:

@@ -53,6 +53,22 @@ def test_a_vector_does_not_depend_on_its_neighbours(embedder: Embedder) -> None:
     assert np.abs(together - np.concatenate([alone, alone[::-1]])).max() < 1e-6
 
 
+def test_int8_is_near_fp32_and_a_vector_depends_on_no_other(embedder: Embedder) -> None:
+    rounded = open_embedder(precision="int8")
+
+    together = rounded.embed_passages([*TEXTS, *reversed(TEXTS)])
+    alone = np.concatenate([rounded.embed_passages([text]) for text in TEXTS])
+
+    assert np.array_equal(together, np.concatenate([alone, alone[::-1]]))
+    assert np.sum(alone * embedder.embed_passages(TEXTS), axis=1).min() > 0.99
+    assert rounded.precision == "int8" != embedder.precision
+
+
+def test_int8_is_for_the_packaged_model_only(tmp_path: Path) -> None:
+    with pytest.raises(EmbeddingError, match="ASSISTANT_EMBEDDING_PRECISION=int8"):
+        open_embedder(str(tmp_path), "int8")
+
+
 def test_vectors_are_unit_float32_and_one_a_text(embedder: Embedder) -> None:
     vectors = embedder.embed_passages(TEXTS)
 

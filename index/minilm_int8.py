@@ -1,0 +1,107 @@
+"""all-MiniLM-L6-v2 with its matrix products in 8-bit integers: more than twice as fast, nearly the same vectors.
+
+The weights are rounded at each start, column by column, in a tenth of a second; what flows through the network is
+rounded as it comes, by onnxruntime's own operators, with one scale for a whole run. So a run must hold one text only:
+then its vector depends on no other. Attention, the activation and the normalisation stay in fp32.
+
+One scale for all suits most numbers of this model and two kinds of them not at all, whatever the text: a few channels
+of the normalised states, and one or two neurons of a layer's feed-forward, are ten times as large as the rest, on [CLS]
+above all (Sun et al., "Massive Activations in Large Language Models", 2024). The channels are made smaller before
+they are rounded and their weights larger by as much (SmoothQuant, Xiao et al. 2023); the neurons are computed apart,
+in fp32 (LLM.int8(), Dettmers et al. 2022). `python -m benchmarks.precision` prints what this keeps of the search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.minilm_graph import EMBEDDING_WIDTH, HEADS, PROJECTIONS, Graph
+
+Floats = NDArray[np.float32]
+
+BEFORE_ATTENTION = {99: 3, 63: 2, 157: 2}
+BEFORE_FEED_FORWARD = {99: 8, 223: 3, 63: 2, 157: 2}
+"""Large channels of the normalised states, and by how much they are made smaller."""
+
+LARGE_NEURONS = ((856,), (607,), (1004, 218), (358,), (637,), (256,))
+"""The neurons of each layer's feed-forward that are computed apart."""
+
+
+def int8_token_states_graph(weights: Path) -> bytes:
+    """The serialised graph, with the inputs and outputs of `minilm_graph.token_states_graph`; one text a run."""
+    return _Int8Graph(weights).token_states()
+
+
+class _Int8Graph(Graph):
+    """`Graph` with other products. Matrices are (in, out) here."""
+
+    def __init__(self, weights: Path) -> None:
+        from safetensors import safe_open
+
+        super().__init__(weights)
+        self._read: Any = safe_open(weights, framework="np")
+
+    def attended(self, name: str, states: str) -> str:
+        """As in `Graph`, the three projections as one product."""
+        matrix = np.concatenate([self._matrix(f"{name}.attention.self.{part}.weight") for part in PROJECTIONS], axis=1)
+        bias = np.concatenate([self._read.get_tensor(f"{name}.attention.self.{part}.bias") for part in PROJECTIONS])
+        smaller, matrix = self._evened(f"{name}.attention.self", states, matrix, BEFORE_ATTENTION)
+        values, scale, zero = self._rounded(f"{name}.attention.self.weight", matrix)
+        rounded = [f"{smaller}.{part}" for part in ("values", "scale", "zero")]
+        self.node("DynamicQuantizeLinear", [smaller], *rounded, domain="")
+        inputs = [rounded[0], values, self.constant(f"{name}.attention.self.bias", bias)]
+        inputs += [rounded[1], scale, "", rounded[2], zero]
+        return self.node("QAttention", inputs, f"{name}.attended", num_heads=HEADS)
+
+    def fed_forward(self, name: str, states: str) -> str:
+        """As in `Graph`; the large neurons are silent in the rounded products, and added afterwards."""
+        large = list(LARGE_NEURONS[int(name.rpartition(".")[2])])
+        up, down = self._matrix(f"{name}.intermediate.dense.weight"), self._matrix(f"{name}.output.dense.weight")
+        bias = self._read.get_tensor(f"{name}.intermediate.dense.bias")
+        apart = self._neurons(f"{name}.large", states, up[:, large], bias[large], down[large])
+        up[:, large], bias[large] = 0, 0
+        smaller, up = self._evened(f"{name}.intermediate", states, up, BEFORE_FEED_FORWARD)
+        wide = self._rounded_product(f"{name}.intermediate", smaller, up)
+        inputs = [wide, self.constant(f"{name}.intermediate.bias", bias)]
+        active = self.node("BiasGelu", inputs, f"{name}.intermediate.active")
+        narrow = self._rounded_product(f"{name}.output", active, down)
+        return self.node("Add", [narrow, apart], f"{name}.all", domain="")
+
+    def product(self, left: str, weight: str) -> str:
+        """left · weightᵀ, both rounded."""
+        return self._rounded_product(weight, left, self._matrix(weight))
+
+    def _matrix(self, name: str) -> Floats:
+        return np.array(self._read.get_tensor(name).T)
+
+    def _neurons(self, name: str, states: str, up: Floats, bias: Floats, down: Floats) -> str:
+        """What a few neurons of the feed-forward add, in fp32."""
+        wide = self.node("MatMul", [states, self.constant(f"{name}.up", up)], f"{name}.wide", domain="")
+        active = self.node("BiasGelu", [wide, self.constant(f"{name}.bias", bias)], f"{name}.active")
+        return self.node("MatMul", [active, self.constant(f"{name}.down", down)], f"{name}.product", domain="")
+
+    def _evened(self, name: str, states: str, matrix: Floats, large: Mapping[int, int]) -> tuple[str, Floats]:
+        """The states with their large channels made smaller, and the matrix that makes up for it."""
+        factors = np.ones(EMBEDDING_WIDTH, dtype=np.float32)
+        for channel, factor in large.items():
+            factors[channel] = factor
+        smaller = self.node("Mul", [states, self.constant(f"{name}.evening", 1 / factors)], f"{name}.even", domain="")
+        return smaller, matrix * factors[:, None]
+
+    def _rounded_product(self, name: str, left: str, matrix: Floats) -> str:
+        inputs = [left, *self._rounded(f"{name}.weight", matrix)]
+        return self.node("DynamicQuantizeMatMul", inputs, f"{name}.product")
+
+    def _rounded(self, name: str, matrix: Floats) -> tuple[str, str, str]:
+        """The matrix as integers of -127 to 127, each column's scale, and zero points of 0."""
+        scale = np.maximum(np.abs(matrix).max(axis=0), np.finfo(np.float32).tiny) / 127
+        values = np.rint(matrix / scale).astype(np.int8)
+        zeros = np.zeros(scale.shape, dtype=np.int8)
+        parts = {"values": values, "scale": scale.astype(np.float32), "zero": zeros}
+        first, second, third = (self.constant(f"{name}.{part}", array) for part, array in parts.items())
+        return first, second, third
