@@ -12,7 +12,7 @@ from assistant.checking.claims import is_verbatim, quotations, take_apart, witho
 from assistant.checking.dates import date_is_borne_out, dates
 from assistant.checking.numbers import number_is_borne_out, numbers
 from assistant.checking.polarity import disagreement
-from assistant.checking.roles import swapped
+from assistant.checking.roles import misplaced
 from index import Embedder
 from index.types import Match
 
@@ -264,7 +264,7 @@ def test_who_did_it_to_whom_is_not_turned_round(
     ],
 )
 def test_who_did_it_may_be_said_in_other_ways(claim: str, source: str) -> None:
-    assert swapped(claim, source) == ()
+    assert misplaced(claim, source) == ()
 
 
 # --- markers and quotation marks -------------------------------------------------------------------------------

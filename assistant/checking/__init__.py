@@ -24,7 +24,7 @@ from assistant.checking.filling import filling
 from assistant.checking.instructions import obeys
 from assistant.checking.numbers import numbers
 from assistant.checking.polarity import disagreement
-from assistant.checking.roles import swapped
+from assistant.checking.roles import misplaced
 from assistant.checking.verbs import root
 from assistant.words import content_words
 from index import Embedder
@@ -33,7 +33,7 @@ from index.types import Match, Span
 NO_SOURCE = "a passage that says so"
 """What is missing where a sentence names no passage, or one that says something else."""
 
-ENOUGH = 0.5
+ENOUGH = 0.55
 """The support (`Alignment.score`) from which a stretch says what the sentence says."""
 
 _RELATED = 0.2  # the cosine from which a stretch has to do with a question; unrelated ones are at 0.1 and below
@@ -94,7 +94,7 @@ class Checker:
         missing += missing_facts(said, cited, list(self._sources.values()))
         supports = sorted((self._aligner.align(said, source) for source in cited), key=lambda found: -found.score)
         missing += disagreement(said, " ".join(found.text for found in supports if found.score >= _RELEVANT))
-        missing += swapped(said, supports[0].text)
+        missing += misplaced(said, supports[0].text)
         missing += filling(said, supports, cited, self._aligner)
         supports = [found for found in supports if not obeys(said, found.text)]
         if not missing and (not supports or supports[0].score < ENOUGH):

@@ -6,6 +6,7 @@ that share as much, and tell which other words mean the same.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -39,7 +40,7 @@ _PLAIN = word_set(
     " bring brings brought use uses used using include includes included including also during while however"
     " article text passage document source statement thing things way ways part several various well forward back"
     " together both other others new regarding involving related following would will could should may might plan"
-    " plans planned"
+    " plans planned bringing time times such many kind kinds type types sort sorts"
 )
 
 
@@ -107,8 +108,7 @@ class Aligner:
         A sentence with a hole stands alone: what its neighbours say must not fill it.
         """
         wanted = Wanted(claim)
-        singles = [(wanted.share(_at(source, index, index)), index) for index in range(len(source.sentences))]
-        nearest = sorted(singles, reverse=True)[:4]
+        nearest = sorted(_shares(wanted, source), reverse=True)[:4]
         alike = self._cosines(claim, [_at(source, index, index) for _, index in nearest])
         best = max(zip(nearest, alike, strict=True), key=lambda found: found[0][0] + 0.5 * found[1])[0][1]
         first, last = _widened(wanted, source, best)
@@ -124,16 +124,30 @@ class Aligner:
             tuple(word.text for word in own if word.text not in same),
         )
 
-    def own_words(self, claim: str, text: str) -> tuple[str, ...]:
+    def own_words(self, claim: str, text: str) -> list[Word]:
         """The content words of `claim` that neither stand in `text` nor mean just what a word there means."""
         own = Wanted(claim).missing(text)
         same = self._synonyms(own, text, SAME)
-        return tuple(word.text for word in own if word.text not in same)
+        return [word for word in own if word.text not in same]
+
+    def replacing(self, own: Sequence[Word], claim: str, text: str) -> set[str]:
+        """Those of `own`, words of `claim`, that stand for a word of `text` which the claim leaves out.
+
+        A paraphrase puts a word in the place of one that means nearly the same, beside the same other words. What fills
+        a hole takes nothing's place.
+        """
+        claimed, stated = _neighbours(claim), _neighbours(text)
+        said = {root(word.text) for word, _ in claimed}
+        found: set[str] = set()
+        for word, beside in claimed:
+            places = [at.text for at, near in stated if root(at.text) not in said and beside & near]
+            found |= self._synonyms([word], " ".join(places)) if word in own else set()
+        return found
 
     def _synonyms(self, own: Sequence[Word], text: str, alike_from: float = SYNONYMS) -> set[str]:
         """Those of `own` that mean nearly what some content word of `text` means; names and numbers never do."""
         plain = [word for word in own if not word.is_capitalised and not word.is_number]
-        there = list({word.lower for word in content_words(text) if not word.is_number})
+        there = list({word.lower for word in content_words(text) if not word.is_number and not word.is_capitalised})
         if not plain or not there:
             return set()
         nearness = self._embedded([word.lower for word in plain]) @ self._embedded(there).T
@@ -160,6 +174,28 @@ class Aligner:
         while self._embedder.count_tokens(text) > self._embedder.limit:
             text = text[: len(text) * 3 // 4]
         return text
+
+
+def _shares(wanted: Wanted, source: Source) -> list[tuple[float, int]]:
+    """For each sentence of `source` the share of the words that stand in it, and its index.
+
+    A word tells less about where a claim comes from, the more sentences have it.
+    """
+    standing = []
+    for index in range(len(source.sentences)):
+        missing = wanted.missing(_at(source, index, index))
+        standing.append([word for word in wanted.words if word not in missing])
+    everywhere = Counter(word for words in standing for word in words)
+    telling = {word: 1 / max(1, everywhere[word]) for word in wanted.words}
+    total = sum(telling.values()) or 1.0
+    return [(sum(telling[word] for word in words) / total, index) for index, words in enumerate(standing)]
+
+
+def _neighbours(text: str) -> list[tuple[Word, frozenset[str]]]:
+    """The content words of `text`, each with the roots of the two before and the two after it."""
+    said = [word for word in content_words(text) if not is_plain(word)]
+    roots = [root(word.text) for word in said]
+    return [(word, frozenset(roots[max(0, at - 2) : at] + roots[at + 1 : at + 3])) for at, word in enumerate(said)]
 
 
 def _widened(wanted: Wanted, source: Source, best: int) -> tuple[int, int]:

@@ -10,7 +10,8 @@ from assistant.checking.dates import Date, date_is_borne_out, dates, weekdays
 from assistant.checking.naming import Names, claimed_names, missing_from
 from assistant.checking.normalising import fold
 from assistant.checking.numbers import Number, codes, number_is_borne_out, numbers
-from assistant.words import word_set
+from assistant.checking.verbs import root
+from assistant.words import word_set, words
 from index.types import Span
 
 _SUPERLATIVE = re.compile(r"\b(?:(?:most|least)\s+(?!of\b|recent)[a-z]{4,}|[a-z]{2,}est|sole|best|worst)\b")
@@ -19,6 +20,7 @@ _NO_SUPERLATIVES = word_set(
     " arrest contest conquest digest manifest tempest priest quest test rest nest chest vest pest jest zest crest"
     " behest inquest bequest attest detest divest ingest unrest everest budapest lest"
 )
+_EXCLUSIVE = re.compile(r"(?<!\bnot )\b(?:alone|only|solely|exclusively)\b", re.IGNORECASE)
 _COUNT_NOTHING = frozenset({"one", "both", "pair", "couple"})
 
 
@@ -36,8 +38,13 @@ def missing_facts(said: str, cited: Sequence[Source], given: Sequence[Source]) -
     years = [date.year for date in stated_dates]
     for number in numbers(said):
         written = said[number.span.start : number.span.end]
-        if written.lower() not in _COUNT_NOTHING and not number_is_borne_out(number, stated_numbers, years):
+        if written.lower() in _COUNT_NOTHING:
+            continue
+        likely = [stated for stated in stated_numbers if _count_alike(number, said, stated, text)]
+        if not number_is_borne_out(number, likely, years):
             yield written
+    if not _EXCLUSIVE.search(text):
+        yield from (match[0] for match in _EXCLUSIVE.finditer(said))
     folded = fold(text)
     for match in _SUPERLATIVE.finditer(said):
         if match[0] not in _NO_SUPERLATIVES and re.search(rf"\b{match[0].split()[0]}\b", folded) is None:
@@ -46,6 +53,32 @@ def missing_facts(said: str, cited: Sequence[Source], given: Sequence[Source]) -
         code = said[span.start : span.end]
         if re.search(rf"(?<!\w){re.escape(fold(code))}(?!\w)", folded) is None:
             yield code
+
+
+def _count_alike(claimed: Number, said: str, stated: Number, text: str) -> bool:
+    """Whether two numbers may count or rank the same, by the words that follow them.
+
+    "65 pages" is not "65 kB"; and who is "the first woman prime minister" in a text that speaks of prime ministers, but
+    says "first" of a term only, is none there.
+    """
+    mine = _phrase_after(said, claimed)
+    if not claimed.ordinal:
+        return not (mine and stated.unit and not claimed.unit)
+    theirs = _phrase_after(text, stated)
+    known = {root(word.text) for word in words(text)}
+    return not mine or not theirs or not mine & known or bool(mine & theirs)
+
+
+def _phrase_after(text: str, number: Number) -> frozenset[str]:
+    """The roots of the words that directly follow a number, up to the first stop or word of grammar."""
+    found: list[str] = []
+    at = number.span.end
+    for word in words(text[at : at + 60]):
+        if word.is_function or re.search(r"[^\s-]", text[at : number.span.end + word.start]):
+            break
+        found.append(root(word.text))
+        at = number.span.end + word.end
+    return frozenset(found)
 
 
 def _missing_names(said: str, text: str, cited: Sequence[Source], given: Sequence[Source]) -> Iterator[str]:

@@ -7,6 +7,7 @@ not have where the source speaks of the same thing. No list of what is missing f
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from assistant import gaps
 from assistant.checking.alignment import Aligner, Alignment, Source, Stated, Wanted, touches
@@ -22,38 +23,52 @@ def filling(said: str, supports: Sequence[Alignment], cited: Sequence[Source], a
     """The words of `said` that may fill a hole of the `cited` sources; `supports` are its alignments, best first.
 
     - Where a hole touches the best stretch: the words that don't stand in it, but for a name that stands elsewhere in
-      the passage and not beside what the hole is about ("Trump" where the source has "he").
+      the passage ("Trump" where the source has "he") and a word that stands for one of the stretch; neither may stand
+      beside what the hole is about.
     - Where the sentence speaks of what stands before a hole anywhere in these passages: the words that none of them
-      has in any form.
+      has in any form, but for those that stand for a word of the stretch.
     - A name put to a phrase that the source leaves without one ("the Japanese star.").
     """
     best = supports[0]
     anchors = [anchor for source in cited for anchor in _anchors(source)]
+    beside = _beside(said, frozenset(anchor.nearest for anchor in anchors))
+    stretch = " ".join(found.text for found in supports)
+    own = Wanted(said).missing(stretch)
+    replacing = aligner.replacing([word for word in own if word.start not in beside], said, stretch)
     if touches(best.start, best.end, best.source.holes):
         known = Stated.of(best.source.text).names
-        beside = _beside(said, frozenset().union(*anchors))
-        for word in Wanted(said).missing(" ".join(found.text for found in supports)):
-            if word.start in beside or not word.is_capitalised or missing_from(word.text, known):
+        for word in own:
+            elsewhere = word.is_capitalised and not missing_from(word.text, known)
+            if word.start in beside or not (elsewhere or word.text in replacing):
                 yield word.text
     about = {root(word.text) for word in words(said)}
-    if any(about & anchor for anchor in anchors):
-        yield from aligner.own_words(said, "\n\n".join(source.text for source in cited))
+    if any(about & anchor.about for anchor in anchors):
+        new = aligner.own_words(said, "\n\n".join(source.text for source in cited))
+        yield from (word.text for word in new if word.text not in replacing)
     yield from _named(said, cited)
 
 
-def _anchors(source: Source) -> Iterator[frozenset[str]]:
-    """For each hole, the roots of what the missing words were said about.
+@dataclass(frozen=True, slots=True)
+class _Anchor:
+    """What missing words were said about, as roots: the content word `nearest` before them, and all of it."""
 
-    That is the last content word before it, and where only grammar stands between ("Abe, which was "), the last name.
+    nearest: str
+    about: frozenset[str]
+
+
+def _anchors(source: Source) -> Iterator[_Anchor]:
+    """For each hole, the last content word before it, and where only grammar stands between, the last name too.
+
+    Of "Abe, which was " that is Abe, of "Takaichi, who last Tuesday became the " it is "became" and Takaichi.
     """
     for hole in source.holes:
         sentence = next(s for s in source.sentences if s.start <= hole.start <= s.end)
         before = source.text[sentence.start : hole.start]
-        nearest = [word.text for word in content_words(before)[-1:]]
-        if any(word.is_function for word in words(before)[-1:]):
-            named = [name.text for name in names(before) if not dates(name.text)]
-            nearest += [word.text for name in named[-1:] for word in words(name)]
-        yield frozenset(root(word) for word in nearest)
+        nearest = root(next((word.text for word in reversed(content_words(before))), ""))
+        named = [name.text for name in names(before) if not dates(name.text)]
+        ends_in_grammar = any(word.is_function for word in words(before)[-1:])
+        subject = [root(word.text) for name in named[-1:] for word in words(name)] if ends_in_grammar else []
+        yield _Anchor(nearest, frozenset([nearest, *subject]))
 
 
 def _beside(said: str, anchors: frozenset[str]) -> frozenset[int]:

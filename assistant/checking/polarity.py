@@ -65,6 +65,8 @@ _OPPOSITES = [
         "friend ally allies|enemy enemies rival rivals",
         "war|peace",
         "always|never",
+        "much many|little few",
+        "heat heated|cool cooled calm calmed",
     )
 ]
 _PREFIX = re.compile(

@@ -35,3 +35,8 @@ def root(word: str) -> str:
     """The stem of a word's base form: the same for "meet", "met", "meeting" and "meetings"."""
     lower = word.casefold()
     return stem(_ROOTS.get(lower) or _ROOTS.get(lower.removesuffix("s")) or lower)
+
+
+def is_irregular(word: str) -> bool:
+    """Whether this is a form of a verb that no rule makes, its base form left out: "met", "given"."""
+    return word.casefold() in _ROOTS
