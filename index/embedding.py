@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from index.devices import AUTO, CPU, check_device, chosen_gpu, gpu_driver
 from index.errors import EmbeddingError
 from index.minilm import MiniLM, Precision
+from index.minilm_gpu import MiniLMOnGpu
 from index.windows import mean_direction, pieces
 
 if TYPE_CHECKING:
@@ -68,23 +70,27 @@ class Embedder(Protocol):
         ...
 
 
-def open_embedder(model: str | None = None, precision: str = Precision.FP32) -> Embedder:
+def open_embedder(model: str | None = None, precision: str = Precision.FP32, device: str = AUTO) -> Embedder:
     """The embedding model called `model`: a sentence-transformers folder, or a name that was downloaded before.
 
-    None is the packaged all-MiniLM-L6-v2, the only one that may be computed in another `precision`: "int8". Nothing
-    is read until the embedder is first used, and never the network. Raises EmbeddingError for int8 of another model.
+    None is the packaged all-MiniLM-L6-v2, the only one that may be computed in another `precision`: "int8". It is
+    computed on a `device` of `index.devices`; int8 always on the cores. Nothing is read until the embedder is first
+    used, and never the network. Raises EmbeddingError for int8 of another model, or a device unheard of.
     """
+    check_device(device)
     if model is None or model.lower() in PACKAGED:
-        return MiniLM(precision=Precision(precision))
+        if precision != Precision.FP32 or device == CPU or (device == AUTO and not gpu_driver()):
+            return MiniLM(precision=Precision(precision))
+        return MiniLMOnGpu(lambda: chosen_gpu(device))
     if precision != Precision.FP32:
         raise EmbeddingError(
             f"{SETTING}={model} is computed in fp32 only: take ASSISTANT_EMBEDDING_PRECISION={precision} away"
         )
-    return SentenceTransformerEmbedder(model)
+    return SentenceTransformerEmbedder(model, device)
 
 
 class SentenceTransformerEmbedder:
-    """Any sentence-transformers model, on a GPU where there is one; its query and passage prompts are honoured.
+    """Any sentence-transformers model, on the `device` of `index.devices`; its query and passage prompts are honoured.
 
     Loaded when first used, from its folder or from what is in the local Hugging Face cache; code that a model brings
     along is not run. One thread computes at a time: a tokenizer's settings are changed by each call.
@@ -92,8 +98,9 @@ class SentenceTransformerEmbedder:
 
     precision = "fp32"
 
-    def __init__(self, model: str) -> None:
+    def __init__(self, model: str, device: str = AUTO) -> None:
         self._named = model
+        self._device = device
         self._lock = RLock()
         self._folder: Path | None = None
         self._loaded: SentenceTransformer | None = None
@@ -191,7 +198,7 @@ class SentenceTransformerEmbedder:
     def _model(self) -> SentenceTransformer:
         with self._lock:
             if self._loaded is None:
-                self._loaded = _load(self._files(), self._named)
+                self._loaded = _load(self._files(), self._named, self._device)
             return self._loaded
 
 
@@ -215,7 +222,7 @@ def _folder_of(model: str) -> Path:
         ) from error
 
 
-def _load(folder: Path, named: str) -> SentenceTransformer:
+def _load(folder: Path, named: str, device: str) -> SentenceTransformer:
     import torch
     from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
@@ -224,6 +231,7 @@ def _load(folder: Path, named: str) -> SentenceTransformer:
         with _no_progress_bar():
             return SentenceTransformer(
                 str(folder),
+                device=None if device == AUTO else chosen_gpu(device) or CPU,  # None: the library takes the best
                 local_files_only=True,
                 trust_remote_code=False,
                 # a half-precision file would otherwise be computed in half precision
