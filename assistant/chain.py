@@ -62,8 +62,8 @@ class Assistant:
         IndexMismatch.
         """
         settings = settings or Settings.from_environment()
-        embedder = open_embedder(settings.embedding_model, settings.embedding_precision)
-        index = DocumentIndex.open(Path(data_dir or settings.data_dir), embedder)
+        embedder = open_embedder(settings.embedding_model, settings.embedding_precision, settings.device)
+        index = DocumentIndex.open(Path(data_dir or settings.data_dir), embedder, server=settings.chroma)
         built_in = _built_in(settings.engine, embedder)
 
         def open_llm(name: str) -> LlmEngine:

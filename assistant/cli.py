@@ -274,8 +274,8 @@ def _rebuild(common: Common, progress: ProgressCallback | None) -> SyncReport:
     from index import DocumentIndex, open_embedder
 
     settings = common.settings()
-    embedder = open_embedder(settings.embedding_model, settings.embedding_precision)
-    with DocumentIndex.open(settings.data_dir, embedder, rebuild=True) as documents:
+    embedder = open_embedder(settings.embedding_model, settings.embedding_precision, settings.device)
+    with DocumentIndex.open(settings.data_dir, embedder, server=settings.chroma, rebuild=True) as documents:
         return documents.rebuild(progress=progress)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from assistant.errors import BadSetting
+from index.vector_server import ChromaServer
 
 ENGINES = ("reader", "sentences")
 PRECISIONS = ("fp32", "int8")
@@ -26,7 +29,11 @@ class Settings:
     `llm` names the language model that writes the answers (None: the built-in engine does), in one of the forms of
     `assistant.llms`. `llm_timeout` is how many seconds its reply may take, `llm_context` its context window in tokens
     (None: as its provider says), `llm_prices` what a million tokens read and written cost. `tracing` is the URL of
-    the OTLP endpoint that spans go to (None: nowhere). Keys are no settings: see `assistant.llms`.
+    the OTLP endpoint that spans go to (None: nowhere). Keys of language models are no settings: see `assistant.llms`.
+
+    `chroma_url` is a Chroma server that holds the vectors in the data folder's stead (None: the folder does);
+    `chroma_headers`, `chroma_api_key`, `chroma_tenant`, `chroma_database` and `chroma_certificates` are what
+    `index.ChromaServer` says. Neither headers nor key are shown. `device` is what embeds: see `index.devices`.
     """
 
     data_dir: Path = Path(".assistant")
@@ -39,6 +46,27 @@ class Settings:
     llm_context: int | None = None
     llm_prices: tuple[float, float] | None = None
     tracing: str | None = None
+    chroma_url: str | None = None
+    chroma_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    chroma_api_key: str | None = field(default=None, repr=False)
+    chroma_tenant: str | None = None
+    chroma_database: str | None = None
+    chroma_certificates: str | None = None
+    device: str = "auto"
+
+    @property
+    def chroma(self) -> ChromaServer | None:
+        """The server that holds the vectors, or None where the data folder does."""
+        if self.chroma_url is None:
+            return None
+        return ChromaServer(
+            self.chroma_url,
+            self.chroma_headers,
+            self.chroma_api_key,
+            self.chroma_tenant,
+            self.chroma_database,
+            self.chroma_certificates,
+        )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -67,7 +95,44 @@ class Settings:
             or None,
             llm_prices=_prices(environment.get("ASSISTANT_LLM_PRICES", "").strip()),
             tracing=environment.get("ASSISTANT_TRACING", "").strip() or None,
+            device=environment.get("ASSISTANT_DEVICE", "").strip() or default.device,
+            **_chroma(environment),
         )
+
+
+def _chroma(environment: Mapping[str, str]) -> dict[str, Any]:
+    """The settings of a Chroma server. Their values are secret or may hold what is: no message repeats one."""
+    given = {
+        name: environment.get(f"ASSISTANT_{name.upper()}", "").strip() or None
+        for name in (f.name for f in fields(Settings))
+        if name.startswith("chroma_")
+    }
+    url = given["chroma_url"]
+    if url is None:
+        for name, value in given.items():
+            if value is not None:
+                raise BadSetting(
+                    f"ASSISTANT_{name.upper()} is for a Chroma server: set ASSISTANT_CHROMA_URL too"
+                    " (Chroma Cloud is https://api.trychroma.com)."
+                )
+    elif not re.fullmatch(r"https?://[^/?#@\s]+(/[^?#@\s]*)?", url):
+        raise BadSetting(
+            "ASSISTANT_CHROMA_URL must be http://HOST:PORT or https://HOST, without a password:"
+            " ASSISTANT_CHROMA_HEADERS is for that."
+        )
+    headers = given["chroma_headers"]
+    return given | {"chroma_url": url and url.rstrip("/"), "chroma_headers": _headers(headers) if headers else {}}
+
+
+def _headers(value: str) -> dict[str, str]:
+    """HTTP headers: '{"Authorization": "Bearer …"}'."""
+    try:
+        headers = json.loads(value)
+    except ValueError:  # whose message would show the value
+        headers = None
+    if not (isinstance(headers, dict) and all(isinstance(text, str) for text in headers.values())):
+        raise BadSetting('ASSISTANT_CHROMA_HEADERS must be JSON of names and texts, as {"Authorization": "Bearer …"}.')
+    return headers
 
 
 def _prices(value: str) -> tuple[float, float] | None:

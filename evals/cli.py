@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from evals.judges import Judge
 
 RUNS = Path("runs")
-SECRET = ("key", "token", "password", "secret", "tracing")  # settings that a stored run does not tell
+SECRET = ("key", "token", "password", "secret", "tracing", "chroma")  # settings that a stored run does not tell
 
 app = typer.Typer(
     help="Is the assistant better or worse than before, and where? Without options: the gold questions on the seeds.",
@@ -217,7 +217,7 @@ def _assistant(chosen: Dataset, out: Path, settings: list[str]) -> Iterator[tupl
             raise BadSetting(f"--setting {text}: expected NAME=VALUE, where NAME is one of {known}")
         environment[f"ASSISTANT_{name.upper()}"] = value
     used = Settings.from_environment(environment)
-    print_of_index = json.loads(fingerprint(open_embedder(used.embedding_model, used.embedding_precision)))
+    print_of_index = json.loads(fingerprint(open_embedder(used.embedding_model, used.embedding_precision, used.device)))
     told = {
         name: str(value) if isinstance(value, Path) else value
         for name, value in asdict(used).items()

@@ -35,10 +35,12 @@ from index.types import (
     Span,
     SyncReport,
 )
-from index.vectors import VectorStore
+from index.vector_server import ChromaServer, ServerVectors
+from index.vectors import FolderVectors, VectorStore
 from index.writing import CatalogueWriter
 
 __all__ = [
+    "ChromaServer",
     "Document",
     "DocumentIndex",
     "DocumentInfo",
@@ -60,27 +62,38 @@ class DocumentIndex:
     Opening is cheap and leaves no trace; the folder is made by the first thing that is indexed.
     """
 
-    def __init__(self, data_dir: Path, embedder: Embedder, *, lock_timeout: float = 5.0) -> None:
+    def __init__(
+        self, data_dir: Path, embedder: Embedder, *, lock_timeout: float = 5.0, server: ChromaServer | None = None
+    ) -> None:
         self._folder = data_dir
         self.embedder = embedder
         self._lock_timeout = lock_timeout
         self._fingerprint = fingerprint(embedder)
         self._database = Database(data_dir / "catalogue.sqlite")
         self._catalogue = Catalogue(self._database)
-        self._vectors = VectorStore(data_dir / "vectors")
+        self._vectors: VectorStore = FolderVectors(data_dir / "vectors")
+        if server is not None:
+            self._vectors = ServerVectors(server, lambda: self._catalogue.identity)
         self._keywords = KeywordStore(data_dir / "keywords")
         self._searcher = Searcher(self._catalogue, self._vectors, self._keywords, embedder)
 
     @classmethod
     def open(
-        cls, data_dir: Path, embedder: Embedder, *, lock_timeout: float = 5.0, rebuild: bool = False
+        cls,
+        data_dir: Path,
+        embedder: Embedder,
+        *,
+        lock_timeout: float = 5.0,
+        server: ChromaServer | None = None,
+        rebuild: bool = False,
     ) -> DocumentIndex:
         """Open the index in a folder, existing or not.
 
-        `lock_timeout` is how many seconds a write waits for another process's to end. Raises IndexMismatch where
-        it was built with other settings, unless it is opened to `rebuild` it.
+        `lock_timeout` is how many seconds a write waits for another process's to end. The vectors are on the
+        `server` where one is given, else in the folder. Raises IndexMismatch where the index was built with other
+        settings, unless it is opened to `rebuild` it.
         """
-        index = cls(data_dir, embedder, lock_timeout=lock_timeout)
+        index = cls(data_dir, embedder, lock_timeout=lock_timeout, server=server)
         if not rebuild:
             index._check_fingerprint()
         return index
@@ -140,7 +153,7 @@ class DocumentIndex:
     def search(self, query: str, k: int = 8, documents: Sequence[str] | None = None) -> list[Match]:
         """The k passages that best match by meaning and by words, best first; of these documents, where given.
 
-        Raises NoIndex, UnknownDocument, IndexMismatch, IndexDamaged, EmbeddingError.
+        Raises NoIndex, UnknownDocument, IndexMismatch, IndexDamaged, VectorServerError, EmbeddingError.
         """
         self._check_readable()
         return self._searcher.hybrid(query, k, documents)

@@ -51,6 +51,11 @@ class Catalogue:
         return self._db.meta("fingerprint")
 
     @property
+    def identity(self) -> str:
+        """What tells this index apart from all others; the first writer gives it, and that of a copy another."""
+        return self._db.meta("identity") or ""
+
+    @property
     def holds_documents(self) -> bool:
         """Whether there is any live document."""
         if not self._db.exists:

@@ -68,6 +68,11 @@ class Database:
         """Whether anything was ever indexed here."""
         return self._path.exists()
 
+    @property
+    def inode(self) -> str:
+        """The file's number in its file system: it stays when the folder is moved, a copy has another."""
+        return str(self._path.stat().st_ino)
+
     def create(self) -> None:
         """Make the file where it is missing: whole or not at all, since readers look at it as soon as it is there.
 

@@ -6,6 +6,7 @@ KnownError                      everything this project raises on purpose
     ├── IndexLocked             another process is writing
     ├── IndexMismatch           built with other settings than it is opened with
     ├── IndexDamaged            a store is missing or broken
+    ├── VectorServerError       the Chroma server that ASSISTANT_CHROMA_URL names is away or refuses
     ├── UnknownDocument         no document has this id
     ├── UnreadableFile          a file could not be turned into text
     ├── MissingPath             a path to index does not exist or cannot be listed
@@ -39,6 +40,10 @@ class IndexMismatch(DocumentIndexError):
 
 class IndexDamaged(DocumentIndexError):
     """A store is missing or broken."""
+
+
+class VectorServerError(DocumentIndexError):
+    """The Chroma server that holds the vectors is away, refuses us or is none."""
 
 
 class UnknownDocument(DocumentIndexError):

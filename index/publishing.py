@@ -68,6 +68,7 @@ class Publisher:
         if strays := self._catalogue.strays():
             if self._keywords.usable:
                 self._keywords.update([], delete=strays)
+            self._vectors.forget(strays, self._catalogue.generations())
             self._catalogue.forget_strays(strays)
         self._vectors.sweep(self._catalogue.generations())
 
@@ -78,18 +79,16 @@ class Publisher:
         being written goes into it, so that sizes at least double from one generation to the next and there are at
         most log2(n) of them. The largest is taken whole; a row that is inserted one by one comes from one no larger
         and lands in one at least twice as large, so that happens to it at most log2(n) times. A generation that is
-        mostly dead or has lost its folder is taken in whatever its size, row by row.
+        mostly dead or lost is taken in whatever its size, row by row. Where generations grow in place there is one.
         """
         absorbed, total = [], new
         base, base_rows, base_live = None, 0, 0
         sizes = self._catalogue.generation_sizes(without=replaced)
         for name, size, live in sorted(sizes, key=lambda row: (row[2], row[0])):
-            sound = 2 * live >= size and self._vectors.has(name)
-            if (new and live <= 2 * total) or not sound:
+            sound = 2 * live >= size and self._vectors.has(name, live)
+            if (new and (live <= 2 * total or self._vectors.grows)) or not sound:
                 absorbed.append(name)
                 total += live
                 if sound and live >= base_live:
                     base, base_rows, base_live = name, size, live
-        if base is None or total - base_live < 2:  # Chroma takes two rows at least without a rest in its log
-            return _Merge(absorbed, total)
         return _Merge(absorbed, total - base_live, base, base_rows)

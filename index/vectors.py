@@ -1,4 +1,4 @@
-"""Vectors in embedded Chroma, one folder a generation.                    [the only file that imports chromadb]
+"""Vectors in embedded Chroma, one folder a generation.      [with `vector_server`, the only one to import chromadb]
 
 Chroma's embedded client is not made for several processes: two that open one changing folder read stale data
 and can corrupt it. So no folder here ever changes once it is named in the catalogue. A generation is written whole
@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,14 +33,66 @@ if TYPE_CHECKING:
 _COLLECTION = "passages"
 _DATABASE = "chroma.sqlite3"
 _BATCH = 5000
-GRAPH = {"space": "cosine", "ef_search": 200}
+GRAPH: CreateHNSWConfiguration = {"space": "cosine", "ef_search": 200}
 """Twice Chroma's own breadth of search: `python -m benchmarks.growth` shows recall@10 and milliseconds."""
 
 Row = tuple[int, int, NDArray[np.float32]]  # passage key, document key, vector
 
 
-class VectorStore:
+class VectorStore(Protocol):
+    """Where vectors are searched. Each generation is named in the catalogue; safe to share by threads."""
+
+    @property
+    def grows(self) -> bool:
+        """Whether a generation may grow in place; where not, `write` makes a new one that holds its base's rows too."""
+        ...
+
+    def has(self, name: str, rows: int) -> bool:
+        """Whether the generation is there, with at least so many rows."""
+        ...
+
+    def write(self, rows: Iterable[Row], count: int, base: str | None = None) -> str:
+        """Store `count` rows; returns the name of the generation that holds these and all that `base` held."""
+        ...
+
+    def query(
+        self,
+        generations: Sequence[str],
+        vector: NDArray[np.float32],
+        limit: int,
+        documents: Sequence[int] | None = None,
+    ) -> list[tuple[int, float]]:
+        """The nearest passages over these generations, best first: (passage key, cosine).
+
+        Raises IndexDamaged where a generation is gone or broken, so that it can be read again after a commit.
+        """
+        ...
+
+    def keys(self, name: str) -> set[int]:
+        """Every passage key that a generation holds."""
+        ...
+
+    def forget(self, keys: Sequence[int], generations: Sequence[str]) -> None:
+        """These passages are gone: delete their rows from the generations, where those may change."""
+        ...
+
+    def keep_open(self, generations: Sequence[str]) -> None:
+        """Let go of generations that are none of these, as soon as no query runs on them."""
+        ...
+
+    def sweep(self, generations: Sequence[str]) -> None:
+        """Delete every generation that is none of these."""
+        ...
+
+    def close(self) -> None:
+        """Let go of all that is open."""
+        ...
+
+
+class FolderVectors:
     """The generations below one folder."""
+
+    grows = False
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -49,15 +101,12 @@ class VectorStore:
         self._queries = 0
         self._lock = threading.Lock()
 
-    def has(self, name: str) -> bool:
-        """Whether the generation's folder is there."""
+    def has(self, name: str, rows: int) -> bool:
+        """Whether the generation's folder is there: it is whole or not listed."""
         return (self._folder / name / _DATABASE).exists()
 
     def write(self, rows: Iterable[Row], count: int, base: str | None = None) -> str:
-        """Write a new generation of these `count` rows, at least two where it also holds all that `base` holds.
-
-        Returns its name. Raises IndexDamaged where the disk refuses.
-        """
+        """Write a new generation and close it; returns its name. Raises IndexDamaged where the disk refuses."""
         name = uuid.uuid4().hex
         folder = self._folder / name
         try:
@@ -81,22 +130,19 @@ class VectorStore:
 
         Raises IndexDamaged where a generation is gone or broken.
         """
-        where: Any = None if documents is None else {"document": {"$in": list(documents)}}
         found: list[tuple[int, float]] = []
         for name in generations:
             with self._reading(name) as collection:
-                result = collection.query(
-                    query_embeddings=vector[None, :], n_results=limit, where=where, include=["distances"]
-                )
-            distances = (result["distances"] or [[]])[0]
-            found += [(int(id), 1.0 - d) for id, d in zip(result["ids"][0], distances, strict=True)]
-        found.sort(key=lambda hit: (-hit[1], hit[0]))
-        return found[:limit]
+                found += hits_of(collection, vector, limit, of_documents(documents))
+        return best(found, limit)
 
     def keys(self, name: str) -> set[int]:
         """Every passage key that a generation holds."""
         with self._reading(name) as collection:
             return {int(id) for id in collection.get(include=[])["ids"]}
+
+    def forget(self, keys: Sequence[int], generations: Sequence[str]) -> None:
+        """Nothing: the catalogue hides them until their generation is absorbed."""
 
     def keep_open(self, generations: Sequence[str]) -> None:
         """Close the generations that are no longer current, as soon as no query runs on them."""
@@ -121,7 +167,7 @@ class VectorStore:
         try:
             with self._lock:
                 if name not in self._open:
-                    if not self.has(name):  # PersistentClient would make an empty folder in its place
+                    if not self.has(name, 0):  # PersistentClient would make an empty folder in its place
                         raise OSError("it is missing")
                     client = _client(self._folder / name)
                     self._open[name] = client, client.get_collection(_COLLECTION, embedding_function=None)
@@ -135,13 +181,33 @@ class VectorStore:
                     self._close_former()
         except _errors() as error:
             raise IndexDamaged(
-                f"the vectors in {self._folder / name} cannot be read ({error}): run `assistant index --rebuild`"
+                f"the vectors in {self._folder / name} cannot be read ({error}): `assistant index PATH`, with a folder"
+                " indexed before, writes them again; so does `assistant index --rebuild`"
             ) from error
 
     def _close_former(self) -> None:
         if not self._queries:
             while self._former:
                 self._former.pop().close()
+
+
+def hits_of(
+    collection: Collection, vector: NDArray[np.float32], limit: int, where: dict[str, Any] | None
+) -> list[tuple[int, float]]:
+    """The nearest rows of one collection: (passage key, cosine)."""
+    result = collection.query(query_embeddings=vector[None, :], n_results=limit, where=where, include=["distances"])
+    distances = (result["distances"] or [[]])[0]
+    return [(int(id), 1.0 - distance) for id, distance in zip(result["ids"][0], distances, strict=True)]
+
+
+def of_documents(documents: Sequence[int] | None) -> dict[str, Any] | None:
+    """Chroma's filter for rows of these documents; None is all."""
+    return None if documents is None else {"document": {"$in": list(documents)}}
+
+
+def best(hits: list[tuple[int, float]], limit: int) -> list[tuple[int, float]]:
+    """The first `limit` hits of several collections together."""
+    return sorted(hits, key=lambda hit: (-hit[1], hit[0]))[:limit]
 
 
 def _copy(base: Path, folder: Path) -> None:
@@ -166,7 +232,7 @@ def _insert(folder: Path, rows: Iterable[Row], count: int) -> None:
         collection = client.get_or_create_collection(
             _COLLECTION,
             embedding_function=None,
-            configuration={"hnsw": cast("CreateHNSWConfiguration", {**GRAPH, **steps})},
+            configuration={"hnsw": {**GRAPH, **cast("CreateHNSWConfiguration", steps)}},
         )
         for batch in _batches(rows):
             collection.add(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,9 @@ class CatalogueWriter(Catalogue):
     def prepare(self, fingerprint: str) -> None:
         """Make the tables where they are missing, and forget what was staged with other settings."""
         self._db.create()
+        if self._db.meta("inode") != self._db.inode:
+            self._db.set_meta("identity", uuid.uuid4().hex)
+            self._db.set_meta("inode", self._db.inode)
         if self._db.meta("staged_with") != fingerprint:
             self.discard_staged()
             self._db.set_meta("staged_with", fingerprint)
@@ -176,9 +180,10 @@ class CatalogueWriter(Catalogue):
                 db.execute("UPDATE documents SET live = 1 WHERE key = ?", (document,))
             if generation:
                 name, size = generation
-                db.execute("INSERT INTO generations VALUES (?, ?)", (name, size))
+                db.execute("INSERT OR REPLACE INTO generations VALUES (?, ?)", (name, size))
                 for document in documents:
                     db.execute("UPDATE passages SET generation = ? WHERE document = ?", (name, document))
+                absorbed = [former for former in absorbed if former != name]  # one that grew in place stays
                 for former in absorbed:
                     db.execute("UPDATE passages SET generation = ? WHERE generation = ?", (name, former))
             for former in absorbed:
