@@ -13,10 +13,11 @@ import importlib.util
 import mmap
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -155,8 +156,19 @@ def _load(folder: Path, precision: Precision) -> _Loaded:
 def checked_tokenizer(folder: Path) -> Any:
     """The tokenizer, once it and the weights have proved to be the published ones. Raises EmbeddingError.
 
-    The check runs beside the slow imports that a session needs.
+    Whoever asks again gets the same one, as long as the files have not been touched.
     """
+    try:
+        touched = tuple((folder / name).stat().st_mtime_ns for name in SHA256)
+    except OSError as error:
+        missing = Path(error.filename).name
+        raise EmbeddingError(f"cannot read {missing} of the packaged model: run {REINSTALL}") from error
+    return _checked_tokenizer(folder, touched)
+
+
+@lru_cache(maxsize=1)
+def _checked_tokenizer(folder: Path, touched: tuple[int, ...]) -> Any:
+    """As `checked_tokenizer`; the check runs beside the slow imports that a session needs."""
     # onnxruntime's own builds report to Microsoft and leave an identifier in the home folder unless told before
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     with ThreadPoolExecutor(len(SHA256)) as pool:
@@ -195,8 +207,8 @@ def _isolate_unknown_characters(tokenizer: Any) -> None:
     )
 
 
-def session(graph: bytes, folder: Path) -> Any:
-    """An onnxruntime session of one core over a graph whose other weights lie in `folder`.
+def session(graph: bytes, folder: Path, given: Mapping[str, NDArray[np.float32]] | None = None) -> Any:
+    """An onnxruntime session of one core over a graph whose weights lie in `folder`, or are `given`.
 
     The graph is run as it is written: onnxruntime's own rewriting would bring back its slow SkipLayerNormalization.
     """
@@ -205,6 +217,9 @@ def session(graph: bytes, folder: Path) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    if given:  # in the graph's own bytes they would be held in memory four times over
+        values = [onnxruntime.OrtValue.ortvalue_from_numpy(tensor) for tensor in given.values()]
+        options.add_external_initializers(list(given), values)
     options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(folder))
     return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 

@@ -29,6 +29,7 @@ EMBEDDING_WIDTH = 384
 IDS = "ids"
 SEGMENTS = "segments"
 FUSED = "com.microsoft"
+GIVEN = "given to the session"
 PROJECTIONS = ("query", "key", "value")
 
 
@@ -45,7 +46,7 @@ def span_logits_graph(weights: Path, trained: Mapping[str, NDArray[np.float32]])
 
     What comes out are the logits of each token beginning and ending an answer. `trained` holds the tensors that take
     the place of the packaged ones of the same names, and the head: `span_head.weight` (2, 384), `span_head.bias` (2).
-    They travel inside the graph; the embeddings stay in `weights`, as in `token_states_graph`.
+    The graph only names them: a session must be given them, too. The embeddings stay in `weights`.
     """
     graph = Graph(weights, trained)
     states = graph.encoder(graph.embeddings(SEGMENTS))
@@ -117,22 +118,24 @@ class Graph:
         return self.node("FusedMatMul", [left, self.weight(weight)], f"{weight}.product", transB=1)
 
     def weight(self, name: str) -> str:
-        """The tensor `name`: a trained one as it is, else an initializer that points into the safetensors file."""
-        from onnx import TensorProto
-
+        """The tensor `name`: a trained one, or one of the safetensors file; the graph says only where it is."""
         if name in self._trained:
-            self.constant(name, self._trained[name])
-        elif name not in self._initializers:
+            self._refer(name, self._trained[name].shape, {"location": GIVEN})
+        else:
             entry = self._tensors[name]
             start, end = entry["data_offsets"]
-            tensor = TensorProto(
-                name=name, data_type=TensorProto.FLOAT, dims=entry["shape"], data_location=TensorProto.EXTERNAL
-            )
             place = {"location": self._file, "offset": self._data_start + start, "length": end - start}
+            self._refer(name, entry["shape"], place)
+        return name
+
+    def _refer(self, name: str, shape: Sequence[int], place: Mapping[str, object]) -> None:
+        from onnx import TensorProto
+
+        if name not in self._initializers:
+            tensor = TensorProto(name=name, data_type=TensorProto.FLOAT, dims=shape, data_location=TensorProto.EXTERNAL)
             for key, value in place.items():
                 tensor.external_data.add(key=key, value=str(value))
             self._initializers[name] = tensor
-        return name
 
     def constant(self, name: str, values: NDArray[Any]) -> str:
         """A tensor that travels inside the graph."""

@@ -124,7 +124,7 @@ def _load(folder: Path) -> _Loaded:
         raise EngineError(f"the reader in {folder} cannot be read ({error}): {REPAIR}") from error
     packaged = packaged_folder()
     graph = span_logits_graph(packaged / PACKAGED_WEIGHTS, trained)
-    return _Loaded(checked_tokenizer(packaged), session(graph, packaged))
+    return _Loaded(checked_tokenizer(packaged), session(graph, packaged, trained))
 
 
 def _windows(tokenizer: Any, question: str, text: str, passage: int) -> Iterator[_Window]:
