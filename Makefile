@@ -23,6 +23,13 @@ check: $(READY)
 eval: $(READY)
 	$(BIN)/python -m evals $(ARGS)
 
+bench: $(VENV)/.bench
+	$(BIN)/python -m benchmarks $(ARGS)
+
+$(VENV)/.bench: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements.lock -e '.[bench]'
+	touch $@
+
 # The lock holds what `pip install -e '.[dev,…]'` resolved to; see docs/development.md for renewing it.
 $(READY): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
