@@ -6,7 +6,8 @@ For each size, over a made-up collection (see `benchmarks.synthetic`; the vector
 product's own code from files to matches): indexing, syncing again with nothing changed, opening with a first search,
 searches by vectors, by words and by both, removing a document, peak memory of indexing and of searching, disk, and
 recall@10 of the vector search against a scan of every vector. Each step runs in a process of its own. Then: how each
-grows from size to size beside n log n. A size that --out already holds is not measured again.
+grows from size to size beside n log n. A size that --out already holds is not measured again, and a run that was
+stopped goes on with the step it was in; what a size has written is deleted when it is done.
 """
 
 from __future__ import annotations
@@ -14,11 +15,10 @@ from __future__ import annotations
 import itertools
 import json
 import math
-import os
 import resource
+import shutil
 import sqlite3
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -113,22 +113,25 @@ def removing(data: Path) -> Figures:
 
 
 def measured(passages: int, work: Path) -> Figures:
-    """Every figure at one size; what is written goes below `work`."""
-    documents, data = work / "documents", work / "data"
-    for done in write_documents(documents, passages):
-        if done % 2000 == 0:
-            _say(f"{done} files written")
-    figures: Figures = {}
-    steps: list[tuple[Callable[..., Figures], tuple[Path, ...]]] = [
-        (indexing, (data, documents)),
-        (syncing_again, (data, documents)),
-        (searching, (data,)),
-        (removing, (data,)),
-    ]
-    for step, places in steps:
-        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
-            figures |= fresh.submit(step, *places).result()
-        _say(f"{step.__name__}: {figures}")
+    """Every figure at one size; `work` keeps what is written, and the figures of the steps that are done."""
+    documents, data, notes = work / "documents", work / "data", work / "figures.json"
+    figures: Figures = json.loads(notes.read_text()) if notes.exists() else {}
+    if not figures:
+        for done in write_documents(documents, passages):
+            if done % 2000 == 0:
+                _say(f"{done} files written")
+    steps: dict[str, tuple[Callable[..., Figures], tuple[Path, ...]]] = {
+        "index_seconds": (indexing, (data, documents)),
+        "resync_seconds": (syncing_again, (data, documents)),
+        "fused_p95_ms": (searching, (data,)),
+        "remove_seconds": (removing, (data,)),
+    }
+    for figure, (step, places) in steps.items():
+        if figure not in figures:
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as fresh:
+                figures |= fresh.submit(step, *places).result()
+            notes.write_text(json.dumps(figures))
+            _say(f"{step.__name__}: {figures}")
     return figures
 
 
@@ -230,19 +233,18 @@ def run(
     sizes: Annotated[str, typer.Option(help="Passages, as 10k,100k,1M.")] = "10k,100k",
     out: Annotated[Path, typer.Option(help="The figures, JSON.")] = Path("growth.json"),
     plot: Annotated[Path | None, typer.Option(help="A drawing of them, .svg or .png.")] = None,
-    work: Annotated[
-        Path | None, typer.Option(help="A folder for documents and index, emptied afterwards; 15 KB a passage.")
-    ] = None,
+    work: Annotated[Path, typer.Option(help="A folder for documents and index; 15 KB a passage.")] = Path("runs"),
 ) -> None:
     """Measure, print two tables, write them as JSON."""
     results: list[Figures] = json.loads(out.read_text())["sizes"] if out.exists() else []
     for size in _sizes(sizes):
         if size not in {figures["size"] for figures in results}:
-            with tempfile.TemporaryDirectory(dir=work, prefix=f"growth-{size}-") as place:
-                results.append({"size": size, **measured(size, Path(place))})
+            place = work / f"growth-{size}"
+            place.mkdir(parents=True, exist_ok=True)
+            results.append({"size": size, **measured(size, place)})
             results.sort(key=lambda figures: figures["size"])
-            machine = {"cores": len(os.sched_getaffinity(0)), "load": os.getloadavg()[0]}
-            out.write_text(json.dumps({"sizes": results, "growth": growth(results), "machine": machine}, indent=2))
+            out.write_text(json.dumps({"sizes": results, "growth": growth(results)}, indent=2))
+            shutil.rmtree(place)
     print_tables(results, growth(results))
     if plot:
         draw(results, plot)
