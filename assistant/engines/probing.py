@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from assistant.asked import Asked, Kind, same_noun
-from assistant.engines.evidence import Sentence
+from assistant.engines.evidence import Reading, Sentence
 from assistant.engines.reader_model import Candidate, ReaderModel
 from assistant.gaps import holes, nameless
-from assistant.words import stems
+from assistant.likeness import Vocabulary
+from assistant.stemming import stem
+from assistant.words import VERBS, names, stems, words
 
 FILLING = "Alvarado"
 """A name that no question asks about by itself."""
@@ -44,14 +47,14 @@ class _Probe:
     enough: float
 
 
-def lost(
-    question: str, asked: Asked, sentences: Sequence[Sentence], pointed: Sequence[Place], model: ReaderModel
-) -> Lost | None:
+def lost(reading: Reading, sentences: Sequence[Sentence], pointed: Sequence[Place], model: ReaderModel) -> Lost | None:
     """The likeliest place among `sentences` at which the answer has been lost; None where it is at none of them.
 
-    `pointed` are the places at which the reader found something to say.
+    `pointed` are the places at which the reader found something to say. Where the question names someone of whom
+    nothing is said at all, nothing was lost.
     """
-    if asked.kind in _NOT_NAMES:
+    question, asked = reading.question, reading.asked
+    if asked.kind in _NOT_NAMES or reading.names_unknown:
         return None
     probes = [probe for sentence in sentences for probe in _probes(question, asked, sentence, pointed)]
     best: Lost | None = None
@@ -70,7 +73,7 @@ def _probes(question: str, asked: Asked, sentence: Sentence, pointed: Sequence[P
         for phrase in nameless(sentence.text):
             start, end = sentence.start + phrase.start, sentence.start + phrase.end
             in_it = any(place[0] == sentence.document and place[1] < end and start < place[2] for place in pointed)
-            if in_it or _asked_for(question, asked, phrase.noun):
+            if (in_it or _asked_for(question, asked, phrase.noun)) and _may_be(question, phrase.noun, sentence.text):
                 yield _filled(sentence, phrase.end, phrase.end, _SURE_OF_A_NAME)
 
 
@@ -82,14 +85,32 @@ def _asked_for(question: str, asked: Asked, noun: str) -> bool:
     return set(stems(question)).issuperset(said[-1:])
 
 
+def _may_be(question: str, noun: str, sentence: str) -> bool:
+    """Whether nothing in the question tells another: "the president," may be "the president of Korea" if the sentence
+    speaks of Korea, but neither the vice president nor the president's wife."""
+    said = stems(noun)[-1:]
+    here = Vocabulary(sentence)
+    tokens = words(question)
+    for at, token in enumerate(tokens):
+        if [stem(token.text)] != said:
+            continue
+        before = list(takewhile(lambda word: word.is_content and word.lower not in VERBS, reversed(tokens[:at])))
+        of = tokens[at + 1 : at + 2] and tokens[at + 1].lower == "of"
+        named = next((name for name in names(question[tokens[at + 1].end :])), None) if of else None
+        if token.text.casefold() != token.lower or not all(here.holds(word.text) for word in before):
+            return False  # a possessive, or a kind of them that the sentence knows nothing of
+        if named is not None and not all(here.holds(word.text) for word in words(named.text) if word.is_content):
+            return False
+    return True
+
+
 def _filled(sentence: Sentence, start: int, end: int, enough: float) -> _Probe:
     before = sentence.text[:start].rstrip()
     return _Probe(sentence, f"{before} {FILLING}{sentence.text[end:]}", len(before) + 1, enough)
 
 
 def _points_at(candidate: Candidate, probe: _Probe) -> bool:
-    """Whether a candidate is the filling, with few words around it."""
+    """Whether a candidate is the filling, with few words before it, or after it where it opens with it."""
     end = probe.start + len(FILLING)
-    return (
-        candidate.start <= probe.start and end <= candidate.end and candidate.end - candidate.start < 4 * len(FILLING)
-    )
+    short = candidate.end - candidate.start < 4 * len(FILLING)
+    return candidate.start <= probe.start and end <= candidate.end and (short or candidate.start == probe.start)
