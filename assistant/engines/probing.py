@@ -33,10 +33,18 @@ Place = tuple[str, int, int]  # a document, and where in it a stretch begins and
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The sentence whose hole would hold the answer, and how surely the reader points there."""
+    """The sentence whose hole would hold the answer, and how surely the reader points there.
+
+    `asked_for` where it lacks a name and the question says whose.
+    """
 
     sentence: Sentence
     score: float
+    asked_for: bool
+
+    def asked_for_in(self, sentence: Sentence) -> bool:
+        """Whether the question asks for the name that a phrase of this sentence lacks."""
+        return self.asked_for and self.sentence == sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +53,7 @@ class _Probe:
     text: str
     start: int
     enough: float
+    asked_for: bool
 
 
 def lost(reading: Reading, sentences: Sequence[Sentence], pointed: Sequence[Place], model: ReaderModel) -> Lost | None:
@@ -61,7 +70,7 @@ def lost(reading: Reading, sentences: Sequence[Sentence], pointed: Sequence[Plac
     for probe, candidates in zip(probes, model.read(question, [probe.text for probe in probes]), strict=True):
         sure = candidates and _points_at(candidates[0], probe) and candidates[0].score > probe.enough
         if sure and (best is None or candidates[0].score > best.score):
-            best = Lost(probe.sentence, candidates[0].score)
+            best = Lost(probe.sentence, candidates[0].score, probe.asked_for)
     return best
 
 
@@ -73,8 +82,9 @@ def _probes(question: str, asked: Asked, sentence: Sentence, pointed: Sequence[P
         for phrase in nameless(sentence.text):
             start, end = sentence.start + phrase.start, sentence.start + phrase.end
             in_it = any(place[0] == sentence.document and place[1] < end and start < place[2] for place in pointed)
-            if (in_it or _asked_for(question, asked, phrase.noun)) and _may_be(question, phrase.noun, sentence.text):
-                yield _filled(sentence, phrase.end, phrase.end, _SURE_OF_A_NAME)
+            wanted = _asked_for(question, asked, phrase.noun)
+            if (in_it or wanted) and _may_be(question, phrase.noun, sentence.text):
+                yield _filled(sentence, phrase.end, phrase.end, _SURE_OF_A_NAME, asked_for=wanted)
 
 
 def _asked_for(question: str, asked: Asked, noun: str) -> bool:
@@ -97,16 +107,17 @@ def _may_be(question: str, noun: str, sentence: str) -> bool:
         before = list(takewhile(lambda word: word.is_content and word.lower not in VERBS, reversed(tokens[:at])))
         of = tokens[at + 1 : at + 2] and tokens[at + 1].lower == "of"
         named = next((name for name in names(question[tokens[at + 1].end :])), None) if of else None
-        if token.text.casefold() != token.lower or not all(here.holds(word.text) for word in before):
+        owns = token.text.casefold() != token.lower and [word.lower for word in tokens[at + 1 : at + 2]] != ["name"]
+        if owns or not all(here.holds(word.text) for word in before):
             return False  # a possessive, or a kind of them that the sentence knows nothing of
         if named is not None and not all(here.holds(word.text) for word in words(named.text) if word.is_content):
             return False
     return True
 
 
-def _filled(sentence: Sentence, start: int, end: int, enough: float) -> _Probe:
+def _filled(sentence: Sentence, start: int, end: int, enough: float, *, asked_for: bool = False) -> _Probe:
     before = sentence.text[:start].rstrip()
-    return _Probe(sentence, f"{before} {FILLING}{sentence.text[end:]}", len(before) + 1, enough)
+    return _Probe(sentence, f"{before} {FILLING}{sentence.text[end:]}", len(before) + 1, enough, asked_for)
 
 
 def _points_at(candidate: Candidate, probe: _Probe) -> bool:

@@ -19,8 +19,10 @@ from assistant.engines.judging import Calibration, Ranked, agree
 from assistant.engines.meanings import Meanings
 from assistant.engines.probing import lost
 from assistant.engines.reader_model import CALIBRATION, FOLDER, ReaderModel
+from assistant.engines.wording import with_its_company
 from assistant.question import parts
 from assistant.types import Draft, Evidence, Reason
+from assistant.words import stems
 from index import Embedder
 from index.types import Match
 
@@ -90,7 +92,7 @@ class ReaderEngine:
         pointed = [(one.found.sentence.document, one.found.start, one.found.end) for one in ranked[:3]]
         missing = lost(candidates.reading, candidates.nearest, pointed, self._model)
         best = ranked[0].found
-        if missing is not None and (missing.sentence == best.sentence or missing.score > _surety(best)):
+        if missing is not None and (missing.asked_for_in(best.sentence) or missing.score > _surety(best)):
             gap = Said(INCOMPLETE, (missing.sentence,))
             return Finding(question, Reason.GAP_IN_SOURCE, confidence, (gap,))
         if confidence < self._calibration.threshold:
@@ -100,7 +102,7 @@ class ReaderEngine:
 
 def _found(question: str, ranked: Sequence[Ranked], candidates: Candidates, confidence: float) -> Finding:
     """The best finding in its sentence, with what else supports, completes or contradicts it."""
-    items = _list(ranked) if candidates.asked.plural else [ranked[0].found]
+    items = _list(ranked, frozenset(stems(question))) if candidates.asked.plural else [ranked[0].found]
     cited = list(dict.fromkeys([item.sentence for item in items]))
     said = [Said(as_shown(sentence.text), (sentence,)) for sentence in cited]
     supporting = _supporting(ranked, cited)
@@ -140,17 +142,24 @@ def _with_marks(said: Sequence[Said]) -> tuple[str, tuple[Evidence, ...]]:
     return " ".join(texts), tuple(Evidence(one.document, one.start, one.end, one.text) for one in marks)
 
 
-def _list(ranked: Sequence[Ranked]) -> list[Found]:
+def _list(ranked: Sequence[Ranked], told: frozenset[str]) -> list[Found]:
     """The items of a list, in the order of the text; one finding that is a list itself stays alone."""
-    best = ranked[0]
-    items = [best.found]
-    if re.search(r",|;|\band\b", best.found.text):
+    best = _in_company(ranked[0].found, told)
+    items = [best]
+    if re.search(r",|;|\band\b", best.text):
         return items
     for one in ranked[1:]:
         apart = not any(one.found.overlaps(item) or agree(one.found.text, item.text) for item in items)
-        if apart and best.score - one.score < _LISTED and one.found.sentence == best.found.sentence:
+        if apart and ranked[0].score - one.score < _LISTED and one.found.sentence == best.sentence:
             items.append(one.found)
     return sorted(items, key=lambda item: item.start)
+
+
+def _in_company(found: Found, told: frozenset[str]) -> Found:
+    """A name with those it stands beside, "Thailand and Cambodia"; `told` are the stems of the question."""
+    sentence = found.sentence
+    start, end = with_its_company(sentence.text, found.start - sentence.start, found.end - sentence.start, told)
+    return replace(found, start=sentence.start + start, end=sentence.start + end, text=sentence.text[start:end])
 
 
 def _supporting(ranked: Sequence[Ranked], cited: Sequence[Sentence]) -> list[Sentence]:
