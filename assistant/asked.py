@@ -136,6 +136,8 @@ def _what_is(after: list[Word]) -> Asked:
     lowers = [token.lower for token in after]
     if lowers and lowers[-1] in {"do", "doing", "done"}:
         return Asked(Kind.ACTION)
+    if lowers and lowers[-1] == "name" and len(after) > 2 and after[-2].text.casefold() != after[-2].lower:
+        return Asked(Kind.NAMED, " ".join(word.lower for word in after[1:-1] if not word.is_function))
     if "name" in lowers[:4]:
         of = lowers.index("of") + 1 if "of" in lowers else len(lowers)
         return Asked(Kind.NAMED, _noun(after, of))

@@ -61,7 +61,7 @@ def _pointed_at(tokens: Sequence[Word], index: int, before: Before, taken: set[s
         return _several(before.question, before.answer)
     if points or (lower in _THING and not _is_expletive(tokens, index)):
         return _thing(before.question, before.answer)
-    if lower == "there" and following is None and (place := _place(before.answer) or _place(before.question)):
+    if lower == "there" and following is None and (place := place_of(before.answer) or place_of(before.question)):
         return f"in {place}"
     return None
 
@@ -149,9 +149,10 @@ def _thing(before: str, answer: str) -> str | None:
     return known[-1] if known else None
 
 
-def _place(text: str) -> str | None:
-    """The first name that a preposition of place brings in."""
-    return next((name.text for name in names(text) if _brought_in(text, name)), None)
+def place_of(text: str) -> str | None:
+    """The first name, of no day or month, that a preposition of place brings in."""
+    places = (name.text for name in names(text) if _brought_in(text, name) and not _CALENDAR.fullmatch(name.text))
+    return next(places, None)
 
 
 def _brought_in(text: str, name: Name) -> bool:

@@ -13,8 +13,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from assistant.asked import Kind, asked
 from assistant.errors import BadQuestion
-from assistant.pronouns import Before, without_pronouns
+from assistant.pronouns import Before, place_of, without_pronouns
 from assistant.types import Question, Turn
 from assistant.words import (
     AUXILIARIES,
@@ -90,7 +91,7 @@ def _continued(text: str, before: str, answer: str) -> str:
     if _MORE.match(said):
         return f"Tell me more about {_topic(before)}."
     if phrase := _bare_phrase(happened["phrase"] if happened else said):
-        return _asked_again(phrase, before, answer)
+        return _asked_again(phrase, _with_its_place(before, answer), answer)
     if exchange and not _has_verb(exchange["part"]):
         if words(exchange["part"])[0].lower in POSSESSIVES:  # "And its size?"
             return without_pronouns(f"What is {exchange['part']}?", Before(before, answer))
@@ -108,7 +109,8 @@ def parts(question: str) -> list[str]:
     if joined and words(joined["second"])[0].lower in QUESTION_WORDS | PREPOSITIONS:
         first, second = joined["first"].rstrip(" ?") + "?", joined["second"]
         if words(first)[0].lower in QUESTION_WORDS and any(w.lower in QUESTION_WORDS for w in words(second)[:2]):
-            return [first, _completed(second, (Turn("user", first),))]
+            second = _completed(second, (Turn("user", first),))
+            return [first, second[0].upper() + second[1:]]
     return [question]
 
 
@@ -154,6 +156,14 @@ def _asked_again(phrase: str, before: str, answer: str) -> str:
         return f"{phrase} {rest}?".replace(" ?", "?")
     found = names(answer)
     return f"{phrase} was it that {found[0].text if found else 'someone'} {rest}?"
+
+
+def _with_its_place(before: str, answer: str) -> str:
+    """A question that asked where, with the place it was answered with: there is less to confuse it with then."""
+    place = place_of(answer) if asked(before).kind is Kind.PLACE else None
+    if place is None or not before.casefold().startswith("where") or place in before:
+        return before
+    return f"{before.rstrip(' ?.!')} in {place}?"
 
 
 def _phrase_end(tokens: Sequence[Word], asks: int, auxiliary: int | None) -> int:

@@ -21,7 +21,13 @@ MET = "Ada Byron and Charles Babbage met in London, where they built a model of 
 @pytest.mark.parametrize(
     ("text", "before", "answer", "standalone"),
     [
-        ("And on what date?", "Where did the meeting take place?", MET, "On what date did the meeting take place?"),
+        (
+            "And on what date?",
+            "Where did the meeting take place?",
+            MET,
+            "On what date did the meeting take place in London?",
+        ),
+        ("When?", "Where did they meet?", "On Monday they met at the pier.", "When did they meet?"),
         ("Why?", "Did they sign the treaty?", TREATY, "Why did they sign the treaty?"),
         ("where", "when did the envoys sign the treaty", TREATY, "Where did the envoys sign the treaty?"),
         ("Who else?", "Who signed the treaty?", TREATY, "Who else signed the treaty?"),
@@ -110,7 +116,8 @@ def test_without_history_even_a_bare_question_word_is_untouched() -> None:
 
 
 def test_follow_ups_of_follow_ups_reach_back_to_the_first_question() -> None:
-    assert follow_up("When?", "Did Byron meet Babbage?", "Yes", "Where?", MET) == "When did Byron meet Babbage?"
+    standalone = follow_up("When?", "Did Byron meet Babbage?", "Yes", "Where?", MET)
+    assert standalone == "When did Byron meet Babbage in London?"
 
 
 def test_more_is_asked_about_the_topic_of_the_question_before() -> None:

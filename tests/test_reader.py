@@ -141,6 +141,27 @@ def test_what_no_passage_says_is_refused_without_a_citation(
     assert draft.evidence == ()
 
 
+@pytest.mark.parametrize(
+    "question",
+    ["Which Danish newspaper wrote about the keeper?", "Who is the editor of the newspaper of Oslo?"],
+)
+def test_no_gap_is_told_where_something_else_is_asked_for(
+    engine: ReaderEngine, embedder: Embedder, question: str
+) -> None:
+    assert final(engine, embedder, question, TOWN, FERRY).reason is not Reason.GAP_IN_SOURCE
+
+
+def test_each_part_of_a_question_is_answered_or_said_to_be_missing(engine: ReaderEngine, embedder: Embedder) -> None:
+    both = final(engine, embedder, "Who designed the lighthouse, and how much is a ticket for the ferry?", TOWN, FERRY)
+    one = final(engine, embedder, "Who designed the lighthouse, and when was the first concert?", TOWN, FERRY)
+
+    assert both.short_answer == "Ingrid Solberg; 14 euros"
+    assert [evidence.document for evidence in both.evidence] == ["0.txt", "1.txt"]
+    assert both.text.endswith(f"{both.evidence[1].quote} [2]")
+    assert one.short_answer == "Ingrid Solberg"
+    assert one.text.endswith("[1] I did not find in the documents: When was the first concert?")
+
+
 def test_a_name_that_the_source_leaves_out_is_a_gap(engine: ReaderEngine, embedder: Embedder) -> None:
     draft = final(engine, embedder, "Which local newspaper wrote about the keeper?", TOWN, FERRY)
 

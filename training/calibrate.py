@@ -20,7 +20,9 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from assistant.engines.candidates import Candidates, Found
+from assistant.engines.evidence import Reading
 from assistant.engines.judging import Calibration, Linear, summary
+from assistant.engines.meanings import Meanings
 from assistant.engines.reader_model import CALIBRATION, FOLDER, ReaderModel, digest
 from index import DocumentIndex, Embedder, open_embedder
 from index.splitting import Splitter
@@ -37,8 +39,8 @@ UNANSWERABLE = 0.2
 """The share of the questions that are human-written unanswerable ones."""
 
 RANKED_BY = (
-    *("read", "read alone", "cosine", "words here", "words around", "echo", "fits", "misfits"),
-    *("passage score", "passage rank", "no sentence"),
+    *("read", "read alone", "cosine", "words here", "words around", "near here", "near around"),
+    *("echo", "fits", "misfits", "passage score", "passage rank", "no sentence"),
 )
 """The features that tell findings of one question from each other."""
 
@@ -139,9 +141,11 @@ def drawn(examples: Sequence[Example], count: int, random: Random) -> list[Examp
 def asked(examples: Sequence[Example], collection: Collection, model: ReaderModel, seed: int) -> Iterator[Asked]:
     """Each question put in one way, its findings judged."""
     random = Random(seed)
+    meanings = Meanings(collection.embedder)
     for example in examples:
         how = way(example, random)
-        found = Candidates(example.question, collection.put(example, how), model, collection.embedder).found
+        reading = Reading(example.question, collection.put(example, how), collection.embedder, meanings)
+        found = Candidates(reading, model).found
         yield Asked(example, how, found, [worth(example, one, collection.place(example.context)) for one in found])
 
 

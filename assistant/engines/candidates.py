@@ -8,20 +8,17 @@ for, and how many of the question's words the passages know at all.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import log
 
 import numpy as np
 
-from assistant.asked import Kind, asked
-from assistant.engines.evidence import Sentence, sentences_of
+from assistant.asked import Kind
+from assistant.engines.evidence import Reading, Sentence
 from assistant.engines.reader_model import Candidate, ReaderModel
 from assistant.engines.tidying import tidied
 from assistant.spans import has_form, spans_of
 from assistant.words import names, stems, words
-from index import Embedder
-from index.types import Match
 
 ALONE = 8
 """Sentences that are read by themselves: the likeliest by meaning, and those in which the reader pointed."""
@@ -30,6 +27,7 @@ KEPT = 24
 """Findings that are weighed."""
 
 _NUMBERS = {Kind.AGE, Kind.COUNT, Kind.AMOUNT, Kind.DURATION}
+_NAMES = {Kind.NAMED, Kind.PERSON}
 _DATE_IN_BRACKETS = re.compile(r"\s*\([^()]*\d[^()]*\)")
 _DAYS = {"", "date", "day"}
 _UNREAD = -12.0  # the score of what the reader did not point at
@@ -54,22 +52,21 @@ class Found:
 class Candidates:
     """All that may answer one question, found in its matches."""
 
-    def __init__(self, question: str, matches: Sequence[Match], model: ReaderModel, embedder: Embedder) -> None:
-        self.question = question
-        self.asked = asked(question)
-        self._matches = matches
-        self._sentences = sentences_of(matches)
-        self._told = set(stems(question))
-        self._bags = [set(stems(sentence.text)) for sentence in self._sentences]
-        vectors = embedder.embed_passages([sentence.text for sentence in self._sentences])
-        self._cosine = np.asarray(vectors @ embedder.embed_query(question))
+    def __init__(self, reading: Reading, model: ReaderModel) -> None:
+        self.question = reading.question
+        self.asked = reading.asked
+        self.reading = reading
+        self._matches = reading.matches
+        self._sentences = reading.sentences
+        self._told = set(stems(self.question))
+        self._told_beside = self._told - set(stems(self.asked.noun))
         self.found = self._pooled(*self._read(model)) if self._sentences else []
 
     @property
     def nearest(self) -> list[Sentence]:
         """The sentences nearest to the question's meaning, and those in which the best findings stand."""
         pointed = [one.sentence for one in self.found[:3]]
-        order = np.argsort(-self._cosine, kind="stable")[:ALONE]
+        order = np.argsort(-self.reading.cosine, kind="stable")[:ALONE]
         return list(dict.fromkeys([*pointed, *(self._sentences[int(i)] for i in order)]))
 
     def _read(self, model: ReaderModel) -> tuple[dict[_Place, float], dict[_Place, float]]:
@@ -84,7 +81,7 @@ class Candidates:
                     together[place] = max(together.get(place, _UNREAD), candidate.score)
                     if rank == 0:
                         pointed[place[0]] = max(pointed.get(place[0], _UNREAD), candidate.score)
-        nearest = np.argsort(-self._cosine, kind="stable")
+        nearest = np.argsort(-self.reading.cosine, kind="stable")
         chosen = [*sorted(pointed, key=lambda number: -pointed[number])[: ALONE - 3], *(int(i) for i in nearest)]
         chosen = list(dict.fromkeys(chosen))[:ALONE]
         alone: dict[_Place, float] = {}
@@ -106,14 +103,20 @@ class Candidates:
                 place = tidied(sentence.text, start - sentence.start, end - sentence.start)
                 if place is None:
                     return None
-                start, end = self._whole_date(sentence.text, *place)
+                start, end = self._whole(sentence.text, *place)
                 if _cuts_a_word(sentence.text, start, end):
                     return None
                 return number, sentence.start + start, sentence.start + end
         return None
 
-    def _whole_date(self, text: str, start: int, end: int) -> tuple[int, int]:
-        """A day with its date, "Tuesday (Oct 21)", where the question asks when and for no less than a day."""
+    def _whole(self, text: str, start: int, end: int) -> tuple[int, int]:
+        """A day with its date, "Tuesday (Oct 21)", where no less is asked for; a name, and what letters stand for."""
+        if self.asked.kind is Kind.EXPANSION:
+            for span in spans_of(Kind.EXPANSION, text):
+                if span.start < end and start < span.end:
+                    return span.start, span.end
+        if self.asked.kind in _NAMES:  # "Democratic Party" ends where its name does: "Democratic Party of Korea"
+            end = max([end, *(name.end for name in names(text) if name.start <= start < name.end and end > name.start)])
         if self.asked.kind is Kind.TIME and self.asked.noun.lower() in _DAYS:
             for span in spans_of(Kind.TIME, text):
                 if span.start <= start and end <= span.end:
@@ -144,62 +147,31 @@ class Candidates:
         number, start, end = place
         sentence = self._sentences[number]
         text = sentence.text[start - sentence.start : end - sentence.start]
-        elsewhere = [score for other, score in together.items() if not _touch(place, other)]
         said = stems(text)
+        reading = self.reading
         kind = self.asked.kind
-        formed = has_form(kind)
-        fits = formed and any(
-            span.start < end - sentence.start and start - sentence.start < span.end
-            for span in spans_of(kind, sentence.text)
-        )
+        spans = spans_of(kind, sentence.text) if has_form(kind) else []
+        shared = [min(span.end, end - sentence.start) - max(span.start, start - sentence.start) for span in spans]
+        fits = max(0, *shared, 0) / (end - start)
         read, read_alone = together.get(place, _UNREAD), alone.get(place, _UNREAD)
-        rank = self._rank(sentence)
-        match = self._matches[rank]
         features = {
             "read": max(read, _UNREAD),
             "read alone": max(read_alone, _UNREAD),
-            "lead": min(8.0, read - max(elsewhere, default=_UNREAD)),
-            "cosine": float(self._cosine[number]),
-            "below best cosine": float(self._cosine.max() - self._cosine[number]),
-            "passage score": match.score,
-            "passage cosine": match.cosine,
-            "passage rank": 1 / (1 + rank),
-            "words here": self._share(self._bags[number]),
-            "words around": self._share(self._around(number)),
-            "names unknown": float(self._unknown()),
-            "fits": float(fits),
-            "misfits": float(formed and not fits),
-            "echo": sum(stem in self._told for stem in said) / max(1, len(said)),
+            "cosine": float(reading.cosine[number]),
+            "passage score": self._matches[sentence.rank].score,
+            "passage rank": 1 / (1 + sentence.rank),
+            "words here": reading.share(reading.exact[:, number]),
+            "words around": reading.share(reading.around(reading.exact, number)),
+            "near here": reading.share(reading.near[:, number]),
+            "near around": reading.share(reading.around(reading.near, number)),
+            "names unknown": float(reading.names_unknown),
+            "fits": fits,
+            "misfits": float(has_form(kind) and not fits),
+            "echo": sum(stem in self._told_beside for stem in said) / max(1, len(said)),
             "length": log(1 + len(words(text))),
             "no sentence": float(sentence.text.rstrip("”\"')] ")[-1:] not in ".!?…"),
         }
         return Found(sentence, start, end, text, features)
-
-    def _rank(self, sentence: Sentence) -> int:
-        """The place among the matches of the first passage that holds a sentence."""
-        return next(
-            rank
-            for rank, match in enumerate(self._matches)
-            if match.passage.document == sentence.document and match.passage.start <= sentence.start < match.passage.end
-        )
-
-    def _around(self, number: int) -> set[str]:
-        """The stems of a sentence, of the two before it and of the one after it, in its document."""
-        near = range(max(0, number - 2), min(len(self._sentences), number + 2))
-        document = self._sentences[number].document
-        return set().union(*(self._bags[i] for i in near if self._sentences[i].document == document))
-
-    def _share(self, bag: set[str]) -> float:
-        """How much of what the question says is in a bag of stems."""
-        return len(self._told & bag) / len(self._told) if self._told else 1.0
-
-    def _unknown(self) -> int:
-        """Words of the question's names that stand in none of the passages: Putin, where nobody speaks of Putin."""
-        known = set().union(*self._bags)
-        tokens = words(self.question)
-        opening = tokens[0].start if tokens else 0
-        named = [stem for name in names(self.question) if name.start > opening for stem in stems(name.text)]
-        return sum(stem not in known for stem in named)
 
 
 _Place = tuple[int, int, int]  # the number of a sentence, and where in the document the stretch begins and ends
@@ -210,7 +182,3 @@ def _cuts_a_word(text: str, start: int, end: int) -> bool:
     return bool(re.search(r"\w$", text[:start]) and re.match(r"\w", text[start:])) or bool(
         re.search(r"\w$", text[:end]) and re.match(r"\w", text[end:])
     )
-
-
-def _touch(place: _Place, other: _Place) -> bool:
-    return place[0] == other[0] and place[1] < other[2] and other[1] < place[2]

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from assistant.asked import DESCRIBING, MEASURES, SAYING, Asked, Kind, asked
 from assistant.engines.judgement import Linear
+from assistant.engines.meanings import Meanings
 from assistant.likeness import Vocabulary
 from assistant.spans import MEASURED, quotations, spans_for
 from assistant.stemming import stem
@@ -36,8 +37,6 @@ _LIGHT = frozenset(
     )
 )
 _OF_LITTLE_MATTER = 0.15  # what is left of the weight of such a word, and of a noun that only says what is asked
-_DEFINITION = "definition of {}"
-"""Single words are embedded within this: it tells synonyms from other words best (area under ROC .98, bare .96)."""
 _MEANS_NOTHING, _MEANS_THE_SAME = 0.25, 0.7  # cosines of two words so embedded
 
 
@@ -64,12 +63,16 @@ class Term:
 class Reading:
     """One question and the sentences that could answer it; what it costs is computed when first asked for."""
 
-    def __init__(self, question: str, matches: Sequence[Match], embedder: Embedder) -> None:
+    def __init__(
+        self, question: str, matches: Sequence[Match], embedder: Embedder, meanings: Meanings | None = None
+    ) -> None:
+        """`meanings` are those of `embedder`, where they are remembered from one question to the next."""
         self.question = question
         self.asked: Asked = asked(question)
         self.matches = matches
         self.sentences = sentences_of(matches)
         self._embedder = embedder
+        self._meanings = meanings or Meanings(embedder)
         self.terms, self.exact = self._terms([Vocabulary(sentence.text) for sentence in self.sentences])
         self.weights = np.array([term.weight for term in self.terms])
 
@@ -89,14 +92,19 @@ class Reading:
         if not open_terms or not vocabulary:
             return table
         place = {word: i for i, word in enumerate(vocabulary)}
-        known = self._embedder.embed_passages([_DEFINITION.format(word) for word in vocabulary])
-        asked_for = self._embedder.embed_passages([_DEFINITION.format(self.terms[i].word) for i in open_terms])
+        known = self._meanings.of(vocabulary)
+        asked_for = self._meanings.of([self.terms[i].word for i in open_terms])
         likeness = np.clip((asked_for @ known.T - _MEANS_NOTHING) / (_MEANS_THE_SAME - _MEANS_NOTHING), 0, 1)
         for column, spoken_here in enumerate(spoken):
             if spoken_here:
                 here = likeness[:, [place[word] for word in spoken_here]].max(axis=1)
                 table[open_terms, column] = np.maximum(table[open_terms, column], here)
         return table
+
+    @property
+    def names_unknown(self) -> int:
+        """How many of the question's names and numbers stand in none of the sentences: Putin, where nobody has him."""
+        return sum(term.named and not row.any() for term, row in zip(self.terms, self.exact, strict=True))
 
     @property
     def told(self) -> dict[str, float]:

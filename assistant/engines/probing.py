@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from assistant.asked import Asked, Kind, same_noun
-from assistant.engines.evidence import Sentence
+from assistant.engines.evidence import Reading, Sentence
 from assistant.engines.reader_model import Candidate, ReaderModel
 from assistant.gaps import holes, nameless
-from assistant.words import stems
+from assistant.likeness import Vocabulary
+from assistant.stemming import stem
+from assistant.words import VERBS, names, stems, words
 
 FILLING = "Alvarado"
 """A name that no question asks about by itself."""
@@ -30,10 +33,18 @@ Place = tuple[str, int, int]  # a document, and where in it a stretch begins and
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The sentence whose hole would hold the answer, and how surely the reader points there."""
+    """The sentence whose hole would hold the answer, and how surely the reader points there.
+
+    `asked_for` where it lacks a name and the question says whose.
+    """
 
     sentence: Sentence
     score: float
+    asked_for: bool
+
+    def asked_for_in(self, sentence: Sentence) -> bool:
+        """Whether the question asks for the name that a phrase of this sentence lacks."""
+        return self.asked_for and self.sentence == sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +53,24 @@ class _Probe:
     text: str
     start: int
     enough: float
+    asked_for: bool
 
 
-def lost(
-    question: str, asked: Asked, sentences: Sequence[Sentence], pointed: Sequence[Place], model: ReaderModel
-) -> Lost | None:
+def lost(reading: Reading, sentences: Sequence[Sentence], pointed: Sequence[Place], model: ReaderModel) -> Lost | None:
     """The likeliest place among `sentences` at which the answer has been lost; None where it is at none of them.
 
-    `pointed` are the places at which the reader found something to say.
+    `pointed` are the places at which the reader found something to say. Where the question names someone of whom
+    nothing is said at all, nothing was lost.
     """
-    if asked.kind in _NOT_NAMES:
+    question, asked = reading.question, reading.asked
+    if asked.kind in _NOT_NAMES or reading.names_unknown:
         return None
     probes = [probe for sentence in sentences for probe in _probes(question, asked, sentence, pointed)]
     best: Lost | None = None
     for probe, candidates in zip(probes, model.read(question, [probe.text for probe in probes]), strict=True):
         sure = candidates and _points_at(candidates[0], probe) and candidates[0].score > probe.enough
         if sure and (best is None or candidates[0].score > best.score):
-            best = Lost(probe.sentence, candidates[0].score)
+            best = Lost(probe.sentence, candidates[0].score, probe.asked_for)
     return best
 
 
@@ -70,8 +82,9 @@ def _probes(question: str, asked: Asked, sentence: Sentence, pointed: Sequence[P
         for phrase in nameless(sentence.text):
             start, end = sentence.start + phrase.start, sentence.start + phrase.end
             in_it = any(place[0] == sentence.document and place[1] < end and start < place[2] for place in pointed)
-            if in_it or _asked_for(question, asked, phrase.noun):
-                yield _filled(sentence, phrase.end, phrase.end, _SURE_OF_A_NAME)
+            wanted = _asked_for(question, asked, phrase.noun)
+            if (in_it or wanted) and _may_be(question, phrase.noun, sentence.text):
+                yield _filled(sentence, phrase.end, phrase.end, _SURE_OF_A_NAME, asked_for=wanted)
 
 
 def _asked_for(question: str, asked: Asked, noun: str) -> bool:
@@ -82,14 +95,33 @@ def _asked_for(question: str, asked: Asked, noun: str) -> bool:
     return set(stems(question)).issuperset(said[-1:])
 
 
-def _filled(sentence: Sentence, start: int, end: int, enough: float) -> _Probe:
+def _may_be(question: str, noun: str, sentence: str) -> bool:
+    """Whether nothing in the question tells another: "the president," may be "the president of Korea" if the sentence
+    speaks of Korea, but neither the vice president nor the president's wife."""
+    said = stems(noun)[-1:]
+    here = Vocabulary(sentence)
+    tokens = words(question)
+    for at, token in enumerate(tokens):
+        if [stem(token.text)] != said:
+            continue
+        before = list(takewhile(lambda word: word.is_content and word.lower not in VERBS, reversed(tokens[:at])))
+        of = tokens[at + 1 : at + 2] and tokens[at + 1].lower == "of"
+        named = next((name for name in names(question[tokens[at + 1].end :])), None) if of else None
+        owns = token.text.casefold() != token.lower and [word.lower for word in tokens[at + 1 : at + 2]] != ["name"]
+        if owns or not all(here.holds(word.text) for word in before):
+            return False  # a possessive, or a kind of them that the sentence knows nothing of
+        if named is not None and not all(here.holds(word.text) for word in words(named.text) if word.is_content):
+            return False
+    return True
+
+
+def _filled(sentence: Sentence, start: int, end: int, enough: float, *, asked_for: bool = False) -> _Probe:
     before = sentence.text[:start].rstrip()
-    return _Probe(sentence, f"{before} {FILLING}{sentence.text[end:]}", len(before) + 1, enough)
+    return _Probe(sentence, f"{before} {FILLING}{sentence.text[end:]}", len(before) + 1, enough, asked_for)
 
 
 def _points_at(candidate: Candidate, probe: _Probe) -> bool:
-    """Whether a candidate is the filling, with few words around it."""
+    """Whether a candidate is the filling, with few words before it, or after it where it opens with it."""
     end = probe.start + len(FILLING)
-    return (
-        candidate.start <= probe.start and end <= candidate.end and candidate.end - candidate.start < 4 * len(FILLING)
-    )
+    short = candidate.end - candidate.start < 4 * len(FILLING)
+    return candidate.start <= probe.start and end <= candidate.end and (short or candidate.start == probe.start)

@@ -16,6 +16,7 @@ from assistant.asked import Kind
 from assistant.engines import assurance
 from assistant.engines.evidence import Reading, Sentence, chances
 from assistant.engines.judgement import Judgement, shipped
+from assistant.engines.meanings import Meanings
 from assistant.engines.missing import left_open, lost
 from assistant.engines.pointing import certainty, point
 from assistant.engines.wording import short_answer
@@ -49,11 +50,12 @@ class SentenceEngine:
     def __init__(self, embedder: Embedder, judgement: Judgement | None = None) -> None:
         """`judgement` is what to weigh by; None is what comes with the package."""
         self._embedder = embedder
+        self._meanings = Meanings(embedder)
         self._judgement = judgement or shipped()
 
     def answer(self, question: str, matches: Sequence[Match]) -> Iterator[Draft]:
         """Draft the answer sentence by sentence; refuse where none is sure enough or the source has a hole there."""
-        readings = [Reading(part, matches[:READ], self._embedder) for part in parts(question)]
+        readings = [Reading(part, matches[:READ], self._embedder, self._meanings) for part in parts(question)]
         yield from _drafts([self._find(reading) for reading in readings if reading.sentences])
 
     def _find(self, reading: Reading) -> Finding:

@@ -25,7 +25,7 @@ def short_answer(reading: Reading, i: int, stretch: Stretch | None) -> str:
         return _undressed(text)
     start, end = stretch.start, stretch.end
     if reading.asked.kind in {Kind.PERSON, Kind.PLACE, Kind.NAMED}:
-        start, end = _with_its_company(text, start, end, frozenset(stems(reading.question)))
+        start, end = with_its_company(text, start, end, frozenset(stems(reading.question)))
     return _undressed(text[start:end])
 
 
@@ -37,7 +37,7 @@ def _yes_or_no(reading: Reading, i: int) -> str | None:
     return "no" if denied else "yes"
 
 
-def _with_its_company(text: str, start: int, end: int, told: frozenset[str]) -> tuple[int, int]:
+def with_its_company(text: str, start: int, end: int, told: frozenset[str]) -> tuple[int, int]:
     """A name with the names it stands beside ("A and B", "A, B and C"), where the question has none of them."""
     run = [name for name in names(text) if not told.intersection(stems(name.text))]
     at = next((n for n, name in enumerate(run) if name.start == start and name.end == end), None)
