@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -137,7 +138,16 @@ def test_what_is_not_settled_shows_neither_markers_nor_quotation_marks(
 
 @pytest.mark.parametrize(
     "reply",
-    [SENTINEL, f"`{SENTINEL}`", f"{SENTINEL}.", "The passages do not mention what they ate.", "not in documents"],
+    [
+        SENTINEL,
+        f"`{SENTINEL}`",
+        f"{SENTINEL}.",
+        "not in documents",
+        f"I could not find it. {SENTINEL}. Please ask again.",
+        f"**{SENTINEL}**\n\nThe passages tell of a meeting in Tokyo [1], not of breakfast.",
+        "The passages do not mention what they ate.",
+        "I don't know.",
+    ],
 )
 def test_the_model_may_say_that_the_passages_do_not_answer(
     scripted: Scripted, article: list[Match], reply: str
@@ -183,7 +193,7 @@ def test_a_reply_cut_by_the_limit_of_tokens_says_so(scripted: Scripted, article:
     draft = final(engine, article)
     assert draft.text.startswith(GOOD)
     assert draft.notice is not None
-    assert "512 tokens" in draft.notice
+    assert "1024 tokens" in draft.notice
 
 
 def test_thoughts_are_not_part_of_the_answer(scripted: Scripted, article: list[Match]) -> None:
@@ -191,6 +201,67 @@ def test_thoughts_are_not_part_of_the_answer(scripted: Scripted, article: list[M
     *drafts, last = engine.answer(QUESTION, article)
     assert last.text == GOOD
     assert not any("Osaka" in draft.text for draft in drafts)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        f"Osaka? No [1].</think>\n{GOOD}",
+        f"Sure! Here is the answer, based on the passages:\n\n{GOOD}",
+        f"{GOOD} I hope this helps! Let me know if you have other questions.",
+        f"{SENTINEL}? {GOOD}",
+        f"Short answer: {GOOD}",
+        f"{GOOD}\n\n[^1]: article.txt",
+        f"{GOOD[:-5]}.\n\n**Sources:** [1]",
+    ],
+)
+def test_what_a_model_says_around_its_answer_is_left_out(scripted: Scripted, article: list[Match], reply: str) -> None:
+    engine, _ = scripted(Turn(reply))
+    draft = final(engine, article)
+    assert draft.text.removeprefix("? ") == GOOD
+    assert draft.unsupported == ()
+
+
+def test_a_stream_may_be_framed_in_another_way(scripted: Scripted, article: list[Match]) -> None:
+    chunks = [
+        {"role": "assistant"},
+        {"content": None},
+        {"reasoning_content": "Osaka?"},
+        *({"content": c} for c in GOOD),
+    ]
+    events = [{"choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in chunks]
+    events += [{"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}]
+    lines = [f"data:{json.dumps({'id': 'x', 'object': 'x', 'created': 0, 'model': 'x', **event})}" for event in events]
+    body = "\r\n\r\n: ping\r\n\r\n".join(lines) + "\r\n\r\n"
+    engine, _ = scripted(Turn(raw=body.encode(), headers={"Content-Type": "text/event-stream; charset=utf-8"}))
+    assert final(engine, article).text == GOOD
+
+
+def test_a_marker_too_many_is_taken_away(scripted: Scripted, article: list[Match]) -> None:
+    engine, _ = scripted(Turn("Trump and Takaichi met in Tokyo [1][2][9]."))
+    draft = final(engine, article)
+    assert draft.text == "Trump and Takaichi met in Tokyo [1]."
+    assert "met in Tokyo;" in draft.evidence[0].quote
+    engine, _ = scripted(Turn("Trump and Takaichi met in Tokyo [2][3]."))
+    assert final(engine, article).reason is Reason.UNSUPPORTED
+
+
+def test_parts_of_a_sentence_with_markers_of_their_own_are_checked_alone(
+    scripted: Scripted, article: list[Match]
+) -> None:
+    number = next(n for n, m in enumerate(article, 1) if "golf bag" in m.passage.text)
+    engine, _ = scripted(Turn(f"They met in Tokyo [1]; she gave him a golf bag [{number}]; they flew to Mars [1]."))
+    draft = final(engine, article)
+    assert draft.text == "They met in Tokyo [1]; she gave him a golf bag [2]; they flew to Mars."
+    assert [draft.text[part.start : part.end] for part in draft.unsupported] == ["they flew to Mars."]
+
+
+def test_a_row_of_a_table_is_a_sentence(scripted: Scripted, article: list[Match]) -> None:
+    rows = "| Who | Where |\n|---|---|\n| Trump and Takaichi | met in Tokyo [1] |\n| Trump and Xi | met in Paris [1] |"
+    engine, _ = scripted(Turn(rows))
+    draft = final(engine, article)
+    assert draft.text == rows.replace("Paris [1]", "Paris")
+    assert [draft.text[part.start : part.end] for part in draft.unsupported] == ["| Trump and Xi | met in Paris |"]
 
 
 # --- the prompt ------------------------------------------------------------------------------------------------
@@ -275,7 +346,8 @@ KEY = "sk-abcdefghijklmnopqrstuvwxyz123456"
         (Turn("the the the " * 20), ("makes sense", 1)),
         (Turn(GOOD, cut=4), ("broke off", 1)),
         (Turn(GOOD, cut=4, abruptly=True), ("broke off", 1)),
-        (Turn(raw=b"<html>It works!</html>"), ("said nothing", 1)),
+        (Turn(raw=b"<html>It works!</html>"), ("correct the address", 1)),
+        (Turn(" ", finish="length"), ("turn its thinking off", 1)),
         (Turn(raw=b"data: {no json\n\n", headers={"Content-Type": "text/event-stream"}), ("could not be read", 1)),
         (Turn(status=401, error={"message": f"Incorrect API key provided: {KEY}"}), ("ASSISTANT_LLM_KEY", 1)),
         (Turn(status=404, error={"message": "no such model"}), ("ASSISTANT_LLM", 1)),
@@ -283,6 +355,8 @@ KEY = "sk-abcdefghijklmnopqrstuvwxyz123456"
         (Turn(status=400, error={"message": f"bad {KEY}"}), ("HTTP 400", 1)),
         (Turn(status=429, error={"message": "slow down"}, headers={"Retry-After": "0"}), ("limiting requests", 3)),
         (Turn(status=429, error={"message": "slow down"}, headers={"Retry-After": "99"}), ("limiting requests", 1)),
+        (Turn(status=429, headers={"Retry-After": "Wed, 21 Oct 2099 07:28:00 GMT"}), ("limiting requests", 1)),
+        (Turn(status=422, error={"message": "max_tokens: bad"}), ("HTTP 422", 1)),
         (Turn(status=429, error={"message": "You exceeded your current quota"}), ("quota", 1)),
         (Turn(status=500, error={"message": "boom"}, headers={"Retry-After": "0"}), ("HTTP 500", 3)),
     ],

@@ -3,7 +3,8 @@
 A sentence is borne out if all of this is so:
 
 - it names at least one passage that was given;
-- every name, number, date and quotation in it stands in a passage it names (what the question says proves nothing);
+- every name, number, date and quotation in it stands in the passage that bears it out, or in what others add to it
+  (what the question says proves nothing);
 - some stretch of such a passage says most of what it says, in the same polarity and with the same one doing it to the
   same other, and is no instruction to the model;
 - where that stretch touches a hole in the source, the sentence adds no content word of its own; nor does it say
@@ -15,9 +16,9 @@ The last rule catches what fills a hole from the model's memory, whatever the ho
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from assistant.checking.alignment import Aligner, Alignment, Source
+from assistant.checking.alignment import Aligner, Alignment, Source, is_plain
 from assistant.checking.claims import Claim, Written, bare, is_verbatim, quotations, take_apart
 from assistant.checking.facts import missing_facts
 from assistant.checking.filling import filling
@@ -37,7 +38,7 @@ ENOUGH = 0.55
 """The support (`Alignment.score`) from which a stretch says what the sentence says."""
 
 _RELATED = 0.2  # the cosine from which a stretch has to do with a question; unrelated ones are at 0.1 and below
-_RELEVANT = 0.35  # the support from which a further marker of the same sentence is kept
+_RELEVANT = 0.35  # the support from which a stretch is kept that has words of the sentence which the best one lacks
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +86,15 @@ class Checker:
         cited = [self._sources[number] for number in claim.numbers if number in self._sources]
         quoted = quotations(claim.text)
         kept = tuple(span for span in quoted if is_verbatim(claim.text[span.start : span.end], [s.text for s in cited]))
-        if not content_words(said) and not numbers(said):
+        telling = [word for word in content_words(said) if not (claim.leads_in and is_plain(word))]
+        if not telling and not numbers(said):
             return Verdict(claim, (), (), kept)
         if not cited:
             unknown = [f"[{number}]" for number in claim.numbers]
             return Verdict(claim, (), tuple(unknown or [NO_SOURCE]), kept)
         missing = [f"“{claim.text[span.start : span.end].strip()}”" for span in quoted if span not in kept]
-        missing += missing_facts(said, cited, list(self._sources.values()))
         supports = sorted((self._aligner.align(said, source) for source in cited), key=lambda found: -found.score)
+        missing += missing_facts(said, _backing(supports), list(self._sources.values()))
         missing += disagreement(said, " ".join(found.text for found in supports if found.score >= _RELEVANT))
         missing += misplaced(said, supports[0].text)
         missing += filling(said, supports, cited, self._aligner)
@@ -101,7 +103,21 @@ class Checker:
             missing = [*supports[0].own] if supports and supports[0].own else [NO_SOURCE]
         if missing:
             return Verdict(claim, (), tuple(dict.fromkeys(missing)), kept)
-        relevant = [found for found in supports if found.score >= _RELEVANT] or supports[:1]
+        relevant = supports[:1]
+        for found in supports[1:]:
+            says_it_too = found.score >= ENOUGH and not [*missing_facts(said, [found.source], [])]
+            if says_it_too or (found.score >= _RELEVANT and _adds(found, relevant)):
+                relevant.append(found)
         return Verdict(
             claim, tuple(sorted(relevant, key=lambda found: claim.numbers.index(found.source.number))), (), kept
         )
+
+
+def _backing(supports: Sequence[Alignment]) -> list[Source]:
+    """Where the facts of a sentence must stand: the passage that bears it out best, and stretches of the others."""
+    return [found.source if found is supports[0] else replace(found.source, text=found.text) for found in supports]
+
+
+def _adds(found: Alignment, others: Sequence[Alignment]) -> bool:
+    """Whether a stretch has words of the sentence that the others lack."""
+    return any(set(other.own) - set(found.own) for other in others)

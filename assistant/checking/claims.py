@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from assistant.checking.normalising import fold
 from index.sentences import sentences
 from index.types import Span
 
+_KINDS = r"(?:passages?|sources?|documents?|docs?|refs?)\s*"
+_NUMBERS = r"\d{1,4}(?:\s*(?:,|;|&|and|-|–)\s*#?\d{1,4})*"
 _MARKER = re.compile(
-    r"\s*(?:\[\^?|【|［)\s*(?:(?:passages?|sources?|documents?|docs?|refs?)\s*)?#?"
-    r"(?P<numbers>\d{1,4}(?:\s*(?:,|;|&|and|-|–)\s*#?\d{1,4})*)[^\]】］\[\n]{0,12}(?:\]|】|］)",
+    rf"\s*(?P<dress>\*\*|__|<sup>)?(?P<link>\[(?=\[))?(?:(?:\[\^?|【|［)\s*(?:{_KINDS})?#?(?P<numbers>{_NUMBERS})"
+    rf"[^\]】］\[\n]{{0,12}}(?:\]|】|］)|\((?:see\s+)?{_KINDS}#?(?P<numbers_>{_NUMBERS})\))"
+    r"(?(link)\])(?:\(\S*?\))?(?(dress)(?:\*\*|__|</sup>))",
     re.IGNORECASE,
 )
+_FOOTNOTE = re.compile(r"^[ \t]*\[\^?\d{1,4}\]:.*$", re.MULTILINE)
+_LISTED = re.compile(r"\n\W*(?:sources?|references?|citations?)\W*:(?P<listed>[^\n]*)\s*$", re.IGNORECASE)
 _QUOTED = re.compile(
     r"“[^“”]{1,1200}”|„[^„“”]{1,1200}[“”]|«[^«»]{1,1200}»|\"[^\"]{1,1200}\"|(?<!\w)‘[^‘’\n]{2,600}’(?!\w)"
     r"|(?<![\w'])'(?=\S)[^'\n]{2,600}(?<=\S)'(?!\w)"
@@ -55,8 +60,9 @@ class Written:
 
 def take_apart(text: str) -> Written:
     """The claims of a text as the model wrote it."""
-    plain, markers = _without_markers(text.strip())
-    spans = _whole_quotations(plain, sentences(plain))
+    written, listed = _without_listing(_FOOTNOTE.sub("", text).strip())
+    plain, markers = _without_markers(written)
+    spans = _parted(_whole_quotations(plain, sentences(plain)), markers, plain)
     numbers = [
         tuple(dict.fromkeys(n for at, named in markers for n in named if _belongs(at, span, spans, index, plain)))
         for index, span in enumerate(spans)
@@ -65,7 +71,7 @@ def take_apart(text: str) -> Written:
         Claim(plain[span.start : span.end], span.start, span.end, named, _leads_in(plain[span.start : span.end]))
         for span, named in zip(spans, numbers, strict=True)
     ]
-    return Written(plain, tuple(_with_borrowed(claims, plain)))
+    return Written(plain, tuple(_with_borrowed(claims, plain, listed)))
 
 
 def settled(written: Written) -> tuple[Claim, ...]:
@@ -90,9 +96,20 @@ def _without_markers(text: str) -> tuple[str, list[tuple[int, tuple[int, ...]]]]
     for match in _MARKER.finditer(text):
         parts.append(text[at : match.start()])
         length += match.start() - at
-        markers.append((length, tuple(_numbers(match["numbers"]))))
+        markers.append((length, tuple(_numbers(match["numbers"] or match["numbers_"]))))
         at = match.end()
+        if not length:
+            at += len(text[at:]) - len(text[at:].lstrip())
     return "".join([*parts, text[at:]]), markers
+
+
+def _without_listing(text: str) -> tuple[str, tuple[int, ...]]:
+    """The text without a last line that only lists its sources ("Sources: [1], [2]"), and their numbers."""
+    found = _LISTED.search(text)
+    markers = list(_MARKER.finditer(found["listed"])) if found else []
+    if not found or not markers or re.search(r"\w", _MARKER.sub("", found["listed"])):
+        return text, ()
+    return text[: found.start()], tuple(n for one in markers for n in _numbers(one["numbers"] or one["numbers_"]))
 
 
 def _numbers(listed: str) -> Iterator[int]:
@@ -104,6 +121,20 @@ def _belongs(at: int, span: Span, spans: list[Span], index: int, text: str) -> b
     """Whether a marker at `at` belongs to this sentence: inside it, or after it and before the next one."""
     following = spans[index + 1].start if index + 1 < len(spans) else len(text)
     return (span.start < at <= span.end) or span.end < at <= following or (index == 0 and at <= span.start)
+
+
+def _parted(spans: list[Span], markers: list[tuple[int, tuple[int, ...]]], text: str) -> list[Span]:
+    """The sentences, each parted at a semicolon that follows a marker: "They met [1]; he left [2]." makes two."""
+    parted: list[Span] = []
+    for span in spans:
+        start = span.start
+        for at, _ in markers:
+            stop = re.match(r"\s*;\s*", text[at : span.end]) if start < at < span.end else None
+            if stop and at + stop.end() < span.end:
+                parted.append(Span(start, at + 1))
+                start = at + stop.end()
+        parted.append(Span(start, span.end))
+    return parted
 
 
 def _whole_quotations(text: str, spans: list[Span]) -> list[Span]:
@@ -129,11 +160,14 @@ def _leads_in(sentence: str) -> bool:
     return bare.endswith(":") or re.match(r"#{1,6}\s", sentence) is not None
 
 
-def _with_borrowed(claims: list[Claim], text: str) -> Iterator[Claim]:
-    """A lead-in that names no passage stands on those that the lines below it name, to the end of their paragraph."""
+def _with_borrowed(claims: list[Claim], text: str, listed: tuple[int, ...]) -> Iterator[Claim]:
+    """A lead-in that names no passage stands on those that the lines below it name, to the end of their paragraph.
+
+    Other claims that name none stand on the passages `listed` at the end.
+    """
     for index, claim in enumerate(claims):
         if claim.numbers or not claim.leads_in:
-            yield claim
+            yield claim if claim.numbers else replace(claim, numbers=tuple(dict.fromkeys(listed)))
             continue
         borrowed: list[int] = []
         for before, other in pairwise(claims[index:]):
@@ -145,8 +179,12 @@ def _with_borrowed(claims: list[Claim], text: str) -> Iterator[Claim]:
 
 
 def bare(sentence: str) -> str:
-    """A sentence without what only dresses it: bullet, list number, heading signs, emphasis."""
-    return re.sub(r"\*\*|__|`", "", _DRESSING.sub("", sentence)).strip()
+    """A sentence without what only dresses it: bullet, list number, heading signs, emphasis, the fence of a code block.
+
+    A heading is in small letters: its capitals tell nothing of names.
+    """
+    said = re.sub(r"^\s*```\w*|\*\*|__|`", "", _DRESSING.sub("", sentence)).strip()
+    return said.lower() if re.match(r"\s*#{1,6}\s", sentence) else said
 
 
 def quotations(text: str) -> list[Span]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from assistant import question as rules
 from assistant.asked import asked
-from assistant.checking import Checker, Verdict
+from assistant.checking import NO_SOURCE, Checker, Verdict
 from assistant.checking.claims import Written, bare, settled, take_apart, without_marks
 from assistant.engines import Engine
 from assistant.llms import prompting, replies, rewriting
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 NOT_FOUND = "I did not find an answer to this in the documents."
 NOT_BORNE_OUT = "The language model gave an answer, but the documents do not bear it out."
+NOTHING_NAMED = "It names no passage that says so."
 INSTEAD = "The built-in engine answers instead."
 _FAILED = {Kind.DECLINED: "declined to answer", Kind.GARBAGE: "wrote nothing that makes sense"}
 
@@ -127,7 +128,9 @@ class LlmEngine:
             else:
                 draft = _checked(reply.text, reply.short, question, checker)
         if said.cut and draft.reason is None:
-            draft = replace(draft, notice=f"The answer was cut off: a reply may have {prompting.REPLY} tokens.")
+            draft = replace(
+                draft, notice=f"The answer was cut off: a reply may have {prompting.reply_room(window)} tokens."
+            )
         yield replace(draft, usage=self._usage(said, prompt.messages))
 
     def resolve(self, asked: Question) -> Resolved:
@@ -194,8 +197,8 @@ def _checked(text: str, short: str | None, question: str, checker: Checker) -> D
     written, verdicts = checker.check(text)
     supported = [verdict for verdict in verdicts if verdict.supports]
     if not any(checker.is_about(question, found) for verdict in supported for found in verdict.supports):
-        missing = list(dict.fromkeys(what for verdict in verdicts for what in verdict.missing))
-        notice = f"Not found in the passages it names: {', '.join(missing)}." if missing else None
+        missing = list(dict.fromkeys(what for verdict in verdicts for what in verdict.missing if what != NO_SOURCE))
+        notice = f"Not found in the passages it names: {', '.join(missing)}." if missing else NOTHING_NAMED
         return Draft(NOT_BORNE_OUT, reason=Reason.UNSUPPORTED, notice=notice)
     shown, evidence, unsupported = _shown(written, verdicts)
     weights = [len(verdict.claim.text) if verdict.supports else 0 for verdict in verdicts if verdict.says_something]
@@ -236,10 +239,10 @@ def _shown(written: Written, verdicts: Sequence[Verdict]) -> tuple[str, tuple[Ev
 
 
 def _marked(sentence: str, markers: str) -> str:
-    """The sentence with its markers before the full stop."""
+    """The sentence with its markers before the full stop, or what else ends it: a table's row, a part of a sentence."""
     if not markers:
         return sentence
-    body = sentence.rstrip(".!?…")
+    body = sentence.rstrip(" .!?…;|")
     return f"{body} {markers}{sentence[len(body) :]}"
 
 

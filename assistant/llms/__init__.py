@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from assistant.errors import BadSetting, EngineError
 from assistant.llms.outages import Place, without_keys
-from assistant.llms.prompting import REPLY
+from assistant.llms.prompting import REPLY, reply_room
 
 if TYPE_CHECKING:
     from llama_index.core.base.llms.types import ChatMessage
@@ -36,6 +36,7 @@ FORMS = (
     "openai/MODEL, anthropic/MODEL, ollama/MODEL, openai-like/MODEL@URL, huggingface/NAME-or-FOLDER or"
     " llama-cpp/FILE.gguf"
 )
+_IN_PROCESS = 512  # tokens of a reply: more would outlast ASSISTANT_LLM_TIMEOUT on a few cores
 _NO_KEY = "none"  # what a server that wants no key is sent in its place
 _HIDDEN = "set in the environment"  # what a llama-index object shows where its key would stand
 
@@ -139,7 +140,7 @@ def _openai(wish: _Wish) -> LLM:
         lambda: llms.OpenAI(
             model=wish.model,
             temperature=0,
-            max_tokens=REPLY,
+            max_tokens=reply_room(wish.context or 4 * REPLY),
             api_key=_HIDDEN,
             api_base=base,
             timeout=wish.timeout,
@@ -167,7 +168,7 @@ def _openai_like(wish: _Wish) -> LLM:
         lambda: llms.OpenAILike(
             model=model,
             temperature=0,
-            max_tokens=REPLY,
+            max_tokens=reply_room(wish.context or WINDOW),
             api_key=_HIDDEN,
             api_base=url,
             api_version="none",
@@ -215,7 +216,7 @@ def _anthropic(wish: _Wish) -> LLM:
         lambda: llms.Anthropic(
             model=wish.model,
             temperature=0,
-            max_tokens=REPLY,
+            max_tokens=reply_room(wish.context or 4 * REPLY),
             api_key=key,
             base_url=wish.environment.get("ANTHROPIC_BASE_URL") or None,
             timeout=wish.timeout,
@@ -235,7 +236,7 @@ def _ollama(wish: _Wish) -> LLM:
             # A model's full window can take more memory than there is, and eight passages need little of it.
             context_window=wish.context or 2 * WINDOW,
             request_timeout=wish.timeout,
-            additional_kwargs={"num_predict": REPLY},
+            additional_kwargs={"num_predict": reply_room(wish.context or 2 * WINDOW)},
             is_function_calling_model=False,
         ),
     )
@@ -268,7 +269,7 @@ def _huggingface(wish: _Wish) -> LLM:
         model_name=wish.model,
         tokenizer_name=wish.model,
         context_window=min(wish.context or longest, longest),
-        max_new_tokens=min(REPLY, longest // 4),
+        max_new_tokens=min(_IN_PROCESS, longest // 4),
         generate_kwargs={"do_sample": False},
         is_chat_model=True,
     )
@@ -285,7 +286,7 @@ def _llama_cpp(wish: _Wish) -> LLM:
         lambda: llms.LlamaCPP(
             model_path=str(file),
             temperature=0,
-            max_new_tokens=REPLY,
+            max_new_tokens=min(_IN_PROCESS, (wish.context or WINDOW) // 4),
             context_window=wish.context or WINDOW,
             verbose=False,
         ),

@@ -10,6 +10,8 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 from assistant.errors import EngineError
 from assistant.words import word_set
@@ -21,9 +23,7 @@ _CONNECTION = word_set(
 )
 _TIMEOUT = word_set("TimeoutError TimeoutException APITimeoutError ReadTimeout ConnectTimeout PoolTimeout")
 _TRY_AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
-_TOO_MUCH = re.compile(
-    r"context|too (?:long|large|many tokens)|max(?:imum)?[ _]\w*[ _]?(?:tokens|length)", re.IGNORECASE
-)
+_TOO_MUCH = re.compile(r"context|too (?:long|large|many tokens)|maximum (?:\w+ )?(?:tokens|length)", re.IGNORECASE)
 _READS_LESS = "cannot read that much: set ASSISTANT_LLM_CONTEXT to its context window in tokens"
 _KEY = re.compile(
     r"[\w-]*\*{3,}[\w-]*|\b(?:sk|pk|bearer)[-_ ][\w-]{8,}|\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{24,}", re.IGNORECASE
@@ -103,7 +103,12 @@ def without_keys(text: str, environment: Mapping[str, str] = os.environ) -> str:
 
 
 def _wait(error: BaseException) -> float | None:
-    """The seconds that the server asks to wait (RFC 9110, Retry-After), where it says so in seconds."""
+    """The seconds that the server asks to wait (RFC 9110, Retry-After), as a number or up to a date."""
     headers = getattr(getattr(error, "response", None), "headers", None)
     asked = str(headers.get("retry-after", "")) if headers is not None else ""
-    return float(asked) if re.fullmatch(r"\d{1,4}(?:\.\d+)?", asked) else None
+    if re.fullmatch(r"\d{1,9}(?:\.\d+)?", asked):
+        return float(asked)
+    try:
+        return max(0.0, (parsedate_to_datetime(asked) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):  # no date, or one without its time zone
+        return None

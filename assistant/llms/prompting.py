@@ -21,8 +21,8 @@ SENTINEL = "NOT_IN_DOCUMENTS"
 SHORT = "Short answer:"
 """How the last line of a reply begins, which holds the bare answer."""
 
-REPLY = 512
-"""Tokens that a reply may have."""
+REPLY = 2048
+"""Tokens that a reply may have at most: an answer is short, but some models think aloud before it."""
 
 _MARGIN = 0.9  # of the window: other tokenizers than the one that counts may need more tokens
 _STEERING = re.compile(
@@ -69,12 +69,17 @@ class Prompt:
     matches: tuple[Match, ...]
 
 
+def reply_room(window: int) -> int:
+    """The tokens of a context window of `window` tokens that are left to the reply."""
+    return min(REPLY, window // 4)
+
+
 def compose(question: str, matches: Sequence[Match], window: int, count: Callable[[str], int]) -> Prompt:
     """The prompt for `question` with as much of `matches` as a context window of `window` tokens holds.
 
     `count` gives the tokens of a text. No passage is in it where not even the first sentence fits.
     """
-    left = int(window * _MARGIN) - min(REPLY, window // 4) - count(_RULES) - count(question) - 40
+    left = int(window * _MARGIN) - reply_room(window) - count(_RULES) - count(question) - 40
     given: list[Match] = []
     for match in matches:
         whole = _fitting(match, len(given) + 1, left, count)

@@ -12,7 +12,16 @@ from assistant.stemming import stem
 from assistant.words import FUNCTION_WORDS, words
 from index.types import Match
 
-_THOUGHT = re.compile(r"<(think|thinking|reasoning)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
+_THOUGHT = re.compile(
+    r"<(think|thinking|reasoning)>.*?(?:</\1>|\Z)|\A.*?</(?:think|thinking|reasoning)>", re.DOTALL | re.IGNORECASE
+)
+_POLITE = re.compile(
+    r"\A(?:(?:sure|certainly|of course|okay|absolutely)\b[!,.]*\s+)?"
+    r"(?:(?:here(?:['’]s| is| are)|based on|from)\b[^.:\n\[]{0,80}"
+    r"\b(?:answer|passages?|documents?|context|sources?)\b[^.:\n\[]{0,40}:\s+)?"
+    r"|(?<=[.!?\])])\s+(?:i hope (?:this|that) helps|(?:please )?let me know if|feel free to)\b[^\n\[]*\Z",
+    re.IGNORECASE,
+)
 _SHORT = re.compile(rf"(?:^|\n)[ \t>*_#-]*{SHORT[:-1]}[*_ \t]*:[*_ \t]*(?P<short>[^\n]*)", re.IGNORECASE)
 _SENTINEL = re.compile(rf"[\"'`*\[(]{{0,4}}{SENTINEL.replace('_', '[_ ]')}[\"'`*\])]{{0,4}}[.!]?", re.IGNORECASE)
 _DECLINES = re.compile(
@@ -22,6 +31,7 @@ _DECLINES = re.compile(
     re.IGNORECASE,
 )
 _SAYS_NOTHING_OF_IT = re.compile(
+    r"^\W*i (?:do not|don['’]t) know\b|"
     r"\b(?:passages?|documents?|texts?|sources?|articles?|context|information)\b[^.]{0,80}?"
     r"\b(?:(?:do|does|did|is|are)(?: not|n['’]t)|no|not|never|lacks?|without)\b|"
     r"\b(?:no|not|n['’]t|cannot)\b[^.]{0,60}?\b(?:mention|stat|specif|provid|contain|includ|found|find|answer|say)\w*\b[^.]{0,60}?"
@@ -52,7 +62,7 @@ class Reply:
 
 def visible(text: str) -> str:
     """What of a reply that is still growing may be shown: no thoughts, no sentinel, no line with the bare answer."""
-    shown = _SENTINEL.sub("", _THOUGHT.sub("", text))
+    shown = _POLITE.sub("", _SENTINEL.sub("", _THOUGHT.sub("", text)).lstrip())
     shown = shown[: found.start()] if (found := _SHORT.search(shown)) else shown
     last = shown.rstrip().rpartition("\n")[2].lstrip(" *_#>-")
     begins = last and (SENTINEL.startswith(last.upper()) or SHORT.lower().startswith(last.lower()))
@@ -66,9 +76,10 @@ def read(text: str, question: str, matches: Sequence[Match]) -> Reply:
     short = found["short"].strip(' *_`"“”') if found else ""
     body = (said[: found.start()] + said[found.end() :]).strip() if found else said
     refused = _SENTINEL.search(said) is not None
-    rest = _SENTINEL.sub("", body).strip()
+    alone = re.match(rf"{_SENTINEL.pattern}\s*(?:\n|\Z)", said, re.IGNORECASE) is not None
+    rest = _POLITE.sub("", _SENTINEL.sub("", body or short).lstrip(" \n,;:.")).strip()
     cites = re.search(r"\[\^?\d+|【\d+", rest) is not None
-    if refused and not cites:
+    if alone or (refused and not cites):
         return Reply(Kind.NOT_IN_DOCUMENTS, "")
     if not cites and _SAYS_NOTHING_OF_IT.search(rest) and len(rest) < 400:
         return Reply(Kind.NOT_IN_DOCUMENTS, rest)
@@ -76,7 +87,7 @@ def read(text: str, question: str, matches: Sequence[Match]) -> Reply:
         return Reply(Kind.DECLINED, rest)
     if _is_garbage(rest, question, matches, cites):
         return Reply(Kind.GARBAGE, rest)
-    return Reply(Kind.ANSWER, rest, short.removesuffix(".") or None)
+    return Reply(Kind.ANSWER, rest, short.removesuffix(".") or None if body else None)
 
 
 def _is_garbage(text: str, question: str, matches: Sequence[Match], cites: bool) -> bool:

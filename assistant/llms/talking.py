@@ -203,10 +203,12 @@ class _Listener:
         self._began = began
         self._finish: str | None = None
         self._tells_its_end = False
+        self._heard = False
         self.said = Said()
 
     def hear(self, response: ChatResponse) -> None:
         """Take in one response: its new words, and what it tells about the tokens and the end."""
+        self._heard = True
         text = self.said.text + (response.delta or "")
         first = self.said.first if self.said.first is not None or not text else monotonic() - self._began
         tokens = _tokens(response)
@@ -240,7 +242,13 @@ class _Listener:
         if self._tells_its_end and self._finish is None:
             raise Outage(f"{place.name} broke off in mid-answer")
         if not self.said.text.strip():
-            raise Outage(f"{place.name} said nothing")
+            raise Outage(f"{place.name} {self._silence(place)}")
+
+    def _silence(self, place: Place) -> str:
+        """Why there is no text, as far as that can be told."""
+        if self._finish in _FINISHED_BY_LENGTH:
+            return "used up its reply before it answered: turn its thinking off, or raise ASSISTANT_LLM_CONTEXT"
+        return "said nothing" if self._heard else f"sent nothing that could be read: {place.start}"
 
 
 def _tokens(response: ChatResponse) -> tuple[int, int] | None:
