@@ -73,14 +73,15 @@ class Chat:
             print_answer(self._out, answer)
 
     def _stream(self, question: str) -> Answer:
-        """The final answer; while it grows, its unchecked text is shown dimmed and then taken back."""
+        """The final answer; while it grows, what is checked is shown as it is, the rest dimmed, and all taken back."""
         drafting = Live(console=self._out, transient=True) if self._out.is_terminal else nullcontext()
         with drafting as live:
             for answer in self._assistant.stream(question, history=self._history):
                 if answer.final:
                     return answer
                 if live is not None:
-                    live.update(Text(plain(answer.text), "dim"))
+                    checked, rest = answer.text[: answer.settled], answer.text[answer.settled :]
+                    live.update(Text(plain(checked)) + Text(plain(rest), "dim"))
         raise RuntimeError("the stream ended without a final answer")
 
     def _command(self, command: str, argument: str = "") -> None:
