@@ -72,6 +72,8 @@ class KeywordStore:
             index = tantivy.Index(self._schema, path=str(self._folder))
             index.register_tokenizer(_ANALYZER, self._analyzer)
             writer = index.writer(heap_size=_HEAP, num_threads=1)
+            # What a writer left that was stopped within its commit has the names of what is written now.
+            writer.garbage_collect_files()
             # delete_documents_by_term finds no unsigned key in tantivy 0.27, and says nothing; a query does.
             for keys in _chunks(delete):
                 writer.delete_documents_by_query(tantivy.Query.term_set_query(self._schema, "key", keys))

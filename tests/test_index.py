@@ -16,6 +16,7 @@ import pytest
 from conftest import ARTICLE, SEEDS
 from index import DocumentIndex, Embedder, SyncReport
 from index.errors import IndexDamaged, IndexLocked, IndexMismatch, MissingPath, NoIndex, UnknownDocument
+from index.keywords import KeywordStore
 
 
 @pytest.fixture
@@ -281,6 +282,17 @@ def test_a_lost_store_is_an_error_that_the_next_sync_repairs(
         index.sync(folder)
         assert index.check() == []
         assert best(index, "blue cheese") == "cheese.txt"
+
+
+def test_what_a_keyword_commit_left_that_was_cut_off_is_no_hindrance(tmp_path: Path) -> None:
+    """As after a kill between the last file that a commit writes and the one that makes it valid."""
+    folder = tmp_path / "keywords"
+    KeywordStore(folder).update([(key, 1, f"ferry {key}") for key in range(20)])
+    valid = (folder / "meta.json").read_bytes()
+    for _ in range(2):
+        (folder / "meta.json").write_bytes(valid)
+        KeywordStore(folder).update([(key, 1, f"harbour {key}") for key in range(20, 30)], delete=[3, 4])
+    assert KeywordStore(folder).keys() == set(range(30)) - {3, 4}
 
 
 def test_readers_in_threads_and_processes_see_whole_states_while_one_writes(
