@@ -1,6 +1,7 @@
 """Kills `assistant index` with SIGKILL at random moments and says whether the index was ever wrong.
 
     python -m benchmarks.kill --rounds 50
+    python -m benchmarks.kill --rounds 50 --server http://127.0.0.1:8000     # a `chroma run`, for the vectors
 
 A folder of small invented documents changes before each round (some rewritten, renamed, removed, added, two of
 them twins). A real `assistant index` is started on it and killed at a random moment after it has begun to write.
@@ -24,7 +25,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from random import Random
 
-from index import DocumentIndex, Embedder, open_embedder
+from index import ChromaServer, DocumentIndex, Embedder, open_embedder
 from index.errors import KnownError, NoIndex, UnknownDocument
 from index.splitting import Splitter
 
@@ -175,42 +176,45 @@ def settled(index: DocumentIndex, folder: Folder, embedder: Embedder) -> Iterato
                 yield f"the vector of {document} {start}–{end} is not its own"
 
 
-def run(rounds: int, *, seed: int = 0, settle: int = 4, size: int = 30) -> Outcome:
+def run(rounds: int, *, seed: int = 0, settle: int = 4, size: int = 30, server: str | None = None) -> Outcome:
     """Kill `rounds` syncs; every `settle` rounds, and at the end, let one finish and look at everything."""
     random = Random(seed)
-    outcome = Outcome()
     embedder = open_embedder()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Folder(Path(scratch) / "documents", random, size)
-        trial = Trial(Path(scratch), folder, random, outcome, embedder)
+        trial = Trial(Path(scratch), folder, random, embedder, ChromaServer(server) if server else None)
         for number in range(1, rounds + 1):
-            outcome.rounds = number
+            trial.outcome.rounds = number
             trial.sync(kill=True)
             if number % settle == 0 or number == rounds:
                 trial.sync(kill=False)
             folder.change()
-    return outcome
+    return trial.outcome
 
 
 class Trial:
     """One folder, one index, and syncs that are killed or not."""
 
-    def __init__(self, scratch: Path, folder: Folder, random: Random, outcome: Outcome, embedder: Embedder) -> None:
+    def __init__(
+        self, scratch: Path, folder: Folder, random: Random, embedder: Embedder, server: ChromaServer | None
+    ) -> None:
+        self.outcome = Outcome()
         self._documents = scratch / "documents"
         self._data = scratch / "data"
         self._folder = folder
         self._random = random
-        self._outcome = outcome
         self._embedder = embedder
+        self._server = server
         self._working = 1.5  # seconds from where a sync begins to write to its end; each that finishes corrects it
 
     def sync(self, *, kill: bool) -> None:
         """Run `assistant index` and read meanwhile; where it ends by itself, check everything."""
         command = [str(part) for part in (COMMAND, "index", self._documents, "--data-dir", self._data, "--json")]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        env = {**os.environ, "ASSISTANT_CHROMA_URL": self._server.url if self._server else ""}
+        process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         patience = self._random.uniform(0, self._working)
         began: float | None = None
-        with DocumentIndex.open(self._data, self._embedder) as old:
+        with self._opened() as old:
             while process.poll() is None:
                 now = time.monotonic()
                 if began is None:
@@ -227,10 +231,13 @@ class Trial:
                     self._working = time.monotonic() - began
                 self._settle(old)
             elif process.returncode < 0:
-                self._outcome.killed += 1
+                self.outcome.killed += 1
                 self._look(old)
             else:
                 self._complain(f"assistant index failed: {errors.strip()}")
+
+    def _opened(self) -> DocumentIndex:
+        return DocumentIndex.open(self._data, self._embedder, server=self._server)
 
     def _writer(self) -> int | None:
         """The process that holds the writer's lock, or held it last."""
@@ -241,24 +248,24 @@ class Trial:
 
     def _look(self, index: DocumentIndex | None = None) -> None:
         """Read through an index that is open, or open it afresh."""
-        self._outcome.reads += 1
+        self.outcome.reads += 1
         try:
-            with nullcontext(index) if index else DocumentIndex.open(self._data, self._embedder) as opened:
+            with nullcontext(index) if index else self._opened() as opened:
                 for problem in seen(opened, self._folder, self._random):
                     self._complain(problem)
         except KnownError as error:
             self._complain(f"a read failed: {type(error).__name__}: {error}")
 
     def _settle(self, index: DocumentIndex) -> None:
-        self._outcome.settled += 1
+        self.outcome.settled += 1
         self._folder.settled()
         for problem in settled(index, self._folder, self._embedder):
             self._complain(problem)
 
     def _complain(self, problem: str) -> None:
-        told = f"round {self._outcome.rounds}: {problem}"
-        if told not in self._outcome.problems:
-            self._outcome.problems.append(told)
+        told = f"round {self.outcome.rounds}: {problem}"
+        if told not in self.outcome.problems:
+            self.outcome.problems.append(told)
 
 
 def main() -> None:
@@ -267,8 +274,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--settle", type=int, default=4, help="let a sync finish every so many rounds")
+    parser.add_argument("--server", help="a Chroma server that holds the vectors")
     options = parser.parse_args()
-    outcome = run(options.rounds, seed=options.seed, settle=options.settle)
+    outcome = run(options.rounds, seed=options.seed, settle=options.settle, server=options.server)
     print(json.dumps(asdict(outcome), indent=2))
     sys.exit(1 if outcome.problems else 0)
 
