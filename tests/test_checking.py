@@ -283,7 +283,7 @@ def test_who_did_it_may_be_said_in_other_ways(claim: str, source: str) -> None:
         ("They met [passage 2].", (2,)),
         ("They met [^1].", (1,)),
         ("They met (passage 1).", (1,)),
-        ("They met **[1]**.", (1,)),
+        ("They **met** **[1]**.", (1,)),
         ("They met <sup>[1]</sup>.", (1,)),
         ("They met [[1]](http://example.com/).", (1,)),
         ("They met [1](http://example.com/).", (1,)),
@@ -336,14 +336,25 @@ def test_a_quotation_is_verbatim_word_for_word_only() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ['He said "well done".', "He said “well done”.", "He said «well done».", "He said ‘well done’.", "> well done"],
+    [
+        'He said "well done".',
+        "He said “well done”.",
+        "He said «well done».",
+        "He said »well done«.",
+        "He said ‹well done›.",
+        "He said „well done“.",
+        "He said ‚well done‘.",
+        "He said 「well done」.",
+        "He said ‘well done’.",
+        "> well done",
+    ],
 )
 def test_marks_around_what_is_not_verbatim_are_taken_away(text: str) -> None:
     (found,) = quotations(text)
     assert text[found.start : found.end] == "well done"
     assert without_marks(text, [found]) == text
     assert re.sub(r"\W+$", "", without_marks(text, [])).endswith("well done")
-    assert not set(without_marks(text, [])) & set('"“”«»‘’>')
+    assert not set(without_marks(text, [])) & set('"“”„«»‹›‚‘’「」>')
 
 
 def test_an_apostrophe_is_no_quotation_mark() -> None:

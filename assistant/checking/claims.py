@@ -1,7 +1,7 @@
 """What a language model wrote, taken apart: its sentences, the passages each names, what each puts in quotation marks.
 
 Markers come in many shapes ("[1]", "[1, 2]", "[1-3]", "【1】", "[passage 1]"); here they become numbers. The text that
-is shown never keeps a marker of the model's own: whoever has checked a claim writes the markers anew.
+is shown never keeps a marker of the model's own, nor its bold type: whoever has checked a claim writes markers anew.
 """
 
 from __future__ import annotations
@@ -23,14 +23,16 @@ _MARKER = re.compile(
     r"(?(link)\])(?:\(\S*?\))?(?(dress)(?:\*\*|__|</sup>))",
     re.IGNORECASE,
 )
+_BOLD = re.compile(r"(?<!\w)\*\*|\*\*(?!\w)")
 _FOOTNOTE = re.compile(r"^[ \t]*\[\^?\d{1,4}\]:.*$", re.MULTILINE)
 _LISTED = re.compile(r"\n\W*(?:sources?|references?|citations?)\W*:(?P<listed>[^\n]*)\s*$", re.IGNORECASE)
 _QUOTED = re.compile(
-    r"“[^“”]{1,1200}”|„[^„“”]{1,1200}[“”]|«[^«»]{1,1200}»|\"[^\"]{1,1200}\"|(?<!\w)‘[^‘’\n]{2,600}’(?!\w)"
+    r"“[^“”]{1,1200}”|„[^„“”]{1,1200}[“”]|«[^«»]{1,1200}»|»[^«»]{1,1200}«|‹[^‹›]{1,1200}›|「[^「」]{1,1200}」"
+    r"|『[^『』]{1,1200}』|\"[^\"]{1,1200}\"|＂[^＂]{1,1200}＂|‚[^‚‘\n]{2,600}‘(?!\w)|(?<!\w)‘[^‘’\n]{2,600}’(?!\w)"
     r"|(?<![\w'])'(?=\S)[^'\n]{2,600}(?<=\S)'(?!\w)"
 )
 _BLOCK_QUOTE = re.compile(r"^[ \t]*>[ \t]?(?P<said>.*)$", re.MULTILINE)
-_MARKS = '“”„«»"'
+_MARKS = '“”„«»‹›「」『』"＂‚'
 _DRESSING = re.compile(r"^(?:[ \t]*(?:[-*+•]|\(?\d{1,3}[.)])[ \t]+|#{1,6}[ \t]+)+")
 _PARAGRAPH = re.compile(r"\n[ \t]*\n")
 
@@ -61,7 +63,7 @@ class Written:
 def take_apart(text: str) -> Written:
     """The claims of a text as the model wrote it."""
     written, listed = _without_listing(_FOOTNOTE.sub("", text).strip())
-    plain, markers = _without_markers(written)
+    plain, markers = _without_markers(_BOLD.sub("", written))
     spans = _parted(_whole_quotations(plain, sentences(plain)), markers, plain)
     numbers = [
         tuple(dict.fromkeys(n for at, named in markers for n in named if _belongs(at, span, spans, index, plain)))
@@ -208,7 +210,7 @@ def without_marks(text: str, kept: list[Span]) -> str:
     keep = {span.start - 1 for span in kept} | {span.end for span in kept}
     drop = {index for index, sign in enumerate(text) if sign in _MARKS and index not in keep}
     for span in quotations(text):
-        if span not in kept and text[span.start - 1 : span.start] in {"‘", "'"}:
+        if span not in kept and text[span.start - 1 : span.start] in {"‘", "'", "‚"}:
             drop |= {span.start - 1, span.end}
     for match in _BLOCK_QUOTE.finditer(text):
         if Span(*match.span("said")) not in kept:

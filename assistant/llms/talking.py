@@ -90,8 +90,9 @@ class Talker:
         return newest
 
     def _last(self, talk: Future[Said], limit: float) -> Iterator[Said]:
-        error = talk.exception()
-        if error is not None:
+        if talk.cancelled():
+            raise Outage(f"{self._place.name} was closed in mid-answer")
+        if (error := talk.exception()) is not None:
             raise outage(error, self._place, limit) from error
         yield talk.result()
 
