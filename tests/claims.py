@@ -1,8 +1,8 @@
 """Sentences as a language model might write them about the seed article, each with the number of a passage it names.
 
 Written by hand from the article alone: the true ones say what it says in other words, the false ones what it does
-not say. The rules of `assistant.checking` were improved on TRUE and FALSE; HELD_TRUE and HELD_FALSE were written at the
-same time and only counted.
+not say. The rules of `assistant.checking` were improved on TRUE and FALSE; HELD_TRUE and HELD_FALSE were written after
+that and no rule was changed for them.
 """
 
 from __future__ import annotations
@@ -47,6 +47,36 @@ the two largest world powers
 1 The framework document is a 65 kB PDF
 1 Takaichi was recently elected Prime Minister of Japan
 1 The Japanese leader promised a “new golden age” in relations with the United States
+1 Tokyo was where the two leaders held their meeting
+1 They discussed a “new golden age” for the alliance of their countries
+1 Takaichi pledged a new golden age in Japan's relationship with the US
+1 Trump came to Japan as part of a trip to Asia that takes seven days
+1 Besides rare earths, the framework covers other essential minerals
+1 The agreement follows a Chinese decision to restrict exports of these materials more tightly
+1 Rare earths are crucial for a broad range of products
+1 The US and Japan intend to work together through coordinated investments
+1 They hope to accelerate the growth of diverse markets for rare earths
+1 The official statement came from the White House
+2 Takaichi described the two countries' security relationship as the largest alliance in the world
+2 In Takaichi's words, Japan is “ready to contribute to world peace and stability”
+2 Before they met, the two leaders saw a live broadcast from the World Series
+2 In the closed-door talks, Takaichi said Trump would be nominated for the Nobel Peace Prize
+2 Trump has been after this honor since he returned to the US presidency
+2 Some experts play down Trump's role
+3 Takaichi congratulated the US president for helping to obtain a ceasefire in Gaza
+2 A territorial dispute involves Thailand and Cambodia
+3 Speaking to journalists, the leaders mentioned Shinzo Abe several times
+3 Abe was formerly Prime Minister of Japan
+3 Takaichi takes the same stance as Abe on China's military power
+3 She expressed her thanks to Trump for his “lasting friendship” with Abe
+3 Takaichi presented the American president with a golf bag that Hideki Matsuyama signed
+3 One of the gifts was a club that Abe had owned
+3 The two also signed a Japanese version of the MAGA cap
+3 MAGA stands for “Make America Great Again”
+4 Trump is due to see Xi Jinping on October 30
+4 Xi Jinping belongs to the Chinese Communist Party
+4 Relations between the two biggest powers have become tense because of tariffs
+4 Trump spoke to reporters before he landed in Tokyo
 """
 
 FALSE = """
@@ -89,42 +119,6 @@ FALSE = """
 1 The United States alone will develop the markets for critical minerals
 1 Takaichi belongs to the Republican Party
 1 The statement was issued by the Pentagon
-"""
-
-HELD_TRUE = """
-1 Tokyo was where the two leaders held their meeting
-1 They discussed a “new golden age” for the alliance of their countries
-1 Takaichi pledged a new golden age in Japan's relationship with the US
-1 Trump came to Japan as part of a trip to Asia that takes seven days
-1 Besides rare earths, the framework covers other essential minerals
-1 The agreement follows a Chinese decision to restrict exports of these materials more tightly
-1 Rare earths are crucial for a broad range of products
-1 The US and Japan intend to work together through coordinated investments
-1 They hope to accelerate the growth of diverse markets for rare earths
-1 The official statement came from the White House
-2 Takaichi described the two countries' security relationship as the largest alliance in the world
-2 In Takaichi's words, Japan is “ready to contribute to world peace and stability”
-2 Before they met, the two leaders saw a live broadcast from the World Series
-2 In the closed-door talks, Takaichi said Trump would be nominated for the Nobel Peace Prize
-2 Trump has been after this honor since he returned to the US presidency
-2 Some experts play down Trump's role
-3 Takaichi congratulated the US president for helping to obtain a ceasefire in Gaza
-2 A territorial dispute involves Thailand and Cambodia
-3 Speaking to journalists, the leaders mentioned Shinzo Abe several times
-3 Abe was formerly Prime Minister of Japan
-3 Takaichi takes the same stance as Abe on China's military power
-3 She expressed her thanks to Trump for his “lasting friendship” with Abe
-3 Takaichi presented the American president with a golf bag that Hideki Matsuyama signed
-3 One of the gifts was a club that Abe had owned
-3 The two also signed a Japanese version of the MAGA cap
-3 MAGA stands for “Make America Great Again”
-4 Trump is due to see Xi Jinping on October 30
-4 Xi Jinping belongs to the Chinese Communist Party
-4 Relations between the two biggest powers have become tense because of tariffs
-4 Trump spoke to reporters before he landed in Tokyo
-"""
-
-HELD_FALSE = """
 2 The British daily The Times wrote that they watched baseball
 2 BBC reported that the two watched a World Series game
 2 The game featured the Dodgers' Shohei Ohtani
@@ -157,6 +151,70 @@ HELD_FALSE = """
 2 The document is 65 pages long
 2 Trump won the Nobel Peace Prize
 1 Takaichi never met Trump
+"""
+
+HELD_TRUE = """
+1 The presidents' talks about a new golden age took place in Tokyo
+1 Trump is visiting Japan during a seven-day Asian trip
+1 The two leaders signed a deal meant to ensure the processing of rare earths
+1 China's decision on export controls came shortly before the agreement
+1 Export controls on the materials are being tightened by China
+1 The White House released an official statement about the plan
+1 Japan and the United States want liquid and fair markets for critical minerals
+1 The meeting was on October 28, 2025
+1 The first document is a PDF of 65 kilobytes
+2 The agreement is meant to help both countries make the supply chains of critical minerals secure
+2 Takaichi thinks of the alliance as the largest in the world
+2 Japan is prepared to contribute to peace and stability in the world
+2 An excerpt of a World Series game was watched by Trump and Takaichi
+2 The broadcast that they saw was live
+2 Takaichi told Trump in private that he would be nominated for the Nobel Peace Prize
+2 The Nobel Peace Prize is an honor that Trump has sought
+2 Gaza was the subject of a ceasefire
+3 The leaders referred to Shinzo Abe several times when they spoke to journalists
+3 Abe and Trump had a close relationship
+3 Takaichi and Abe share a stance on China's growing military power
+3 Trump called Abe his “great friend”
+3 Hideki Matsuyama's signature is on the golf bag
+3 The Japanese prime minister's presents were a golf bag and a club
+3 The cap bears the words “Japan is back”
+4 After Japan, Trump goes to South Korea
+4 Trump expects to meet Xi on Thursday
+4 Tariffs have heated up the climate between the two powers
+4 The republican says that he has much respect for Xi
+"""
+
+HELD_FALSE = """
+1 The talks took place in Beijing
+1 The trip to Asia takes nine days
+1 Takaichi and Trump signed an agreement on nuclear weapons
+1 China lifted its export controls on rare earths
+1 The agreement was signed on October 30, 2025
+1 The Supreme Court published a statement
+1 The plan is to slow the development of markets for critical minerals
+1 Takaichi is the president of the Republican Party
+1 Trump promised to leave the alliance
+1 The first document has 65 MB
+2 The agreement will harm the supply chains of both countries
+2 Takaichi called the alliance the smallest in the world
+2 They saw a football match on television
+2 The Washington Post reported that they watched the World Series
+2 Shohei Ohtani hit a home run in the game
+2 Takaichi said that Trump should not get the Nobel Peace Prize
+2 Trump does not want the Nobel Peace Prize
+2 All experts praise Trump's role
+3 Takaichi, the first woman in the office, congratulated Trump
+3 Shinzo Abe's assassin was mentioned
+3 Trump never had a relationship with Abe
+3 Takaichi supports China's growing military power
+3 Takaichi called Abe a “great friend”
+3 Trump gave Takaichi a club
+3 The golf bag was signed by Shohei Ohtani
+3 The cap bears the words “Make Japan Great Again”
+4 Trump goes to South Korea on Friday
+4 Trump will meet Kim Jong-un
+4 Xi said that he has much respect for Trump
+4 Trump stated that he has no respect for President Xi
 """
 
 

@@ -190,7 +190,7 @@ def test_elsewhere_only_what_the_operator_configured_answers(browser: Browser, d
 
 def test_chips_come_with_the_sentences_that_are_checked(opens: Opens) -> None:
     reply = f"{GOOD} They met in Osaka [{{n}}]. " + "They talk about a golden age of very many words " * 6 + "[{n}]."
-    with ScriptedServer(_says(reply, pause=0.1)) as server:
+    with ScriptedServer(_says(reply, pause=0.05)) as server:
         page = opens()
         _name(page, f"openai-like/scripted@{server.url}")
         page.keyboard.press("Escape")

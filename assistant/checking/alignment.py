@@ -40,7 +40,7 @@ _PLAIN = word_set(
     " bring brings brought use uses used using include includes included including also during while however"
     " article text passage document source statement thing things way ways part several various well forward back"
     " together both other others new regarding involving related following would will could should may might plan"
-    " plans planned bringing time times such many kind kinds type types sort sorts"
+    " plans planned bringing time times such same many express expressed expressing kind kinds type types sort sorts"
 )
 
 

@@ -20,6 +20,9 @@ _NO_SUPERLATIVES = word_set(
     " arrest contest conquest digest manifest tempest priest quest test rest nest chest vest pest jest zest crest"
     " behest inquest bequest attest detest divest ingest unrest everest budapest lest"
 )
+_SUPERLATIVES_ALIKE = [
+    words.split() for words in ("largest biggest greatest", "newest latest", "wealthiest richest", "quickest fastest")
+]
 _EXCLUSIVE = re.compile(r"(?<!\bnot )\b(?:alone|only|solely|exclusively)\b", re.IGNORECASE)
 _COUNT_NOTHING = frozenset({"one", "both", "pair", "couple"})
 
@@ -47,7 +50,8 @@ def missing_facts(said: str, cited: Sequence[Source], given: Sequence[Source]) -
         yield from (match[0] for match in _EXCLUSIVE.finditer(said))
     folded = fold(text)
     for match in _SUPERLATIVE.finditer(said):
-        if match[0] not in _NO_SUPERLATIVES and re.search(rf"\b{match[0].split()[0]}\b", folded) is None:
+        alike = next((words for words in _SUPERLATIVES_ALIKE if match[0] in words), [match[0].split()[0]])
+        if match[0] not in _NO_SUPERLATIVES and re.search(rf"\b(?:{'|'.join(alike)})\b", folded) is None:
             yield match[0]
     for span in codes(said):
         code = said[span.start : span.end]

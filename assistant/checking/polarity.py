@@ -70,7 +70,7 @@ _OPPOSITES = [
     )
 ]
 _PREFIX = re.compile(
-    r"^(?:(?:un|dis|non-?)(?=[a-z]{4,})|i[nmlr](?=[a-z]{3,}(?:ble|al|ate|ent|ant|ect|ular|ive|ure|ary)(?:ly)?$))"
+    r"^(?:(?:un(?!der|til|i)|dis(?!cuss|tan|tri|play|pute|ease|aster|miss)|non-?)(?=[a-z]{4,})|i[nmlr](?=[a-z]{3,}(?:ble|al|ate|ent|ant|ect|ular|ive|ure|ary)(?:ly)?$))"
 )
 
 
