@@ -111,7 +111,7 @@ def counter(llm: LLM) -> Callable[[str], int]:
 def _parts(name: str) -> tuple[str, str]:
     provider, _, model = name.strip().partition("/")
     if provider not in _PROVIDERS or not model:
-        raise BadSetting(f"ASSISTANT_LLM (--llm) must be {FORMS}, not {without_keys(name)!r}.")
+        raise BadSetting(f"ASSISTANT_LLM (--llm) must be {FORMS}, not {without_keys(name)[:200]!r}.")
     return provider, model
 
 
