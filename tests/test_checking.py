@@ -8,7 +8,7 @@ import pytest
 
 from article import article_matches, holding, passages
 from assistant.checking import Checker
-from assistant.checking.claims import is_verbatim, quotations, take_apart, without_marks
+from assistant.checking.claims import is_verbatim, quotations, settled, take_apart, without_marks
 from assistant.checking.dates import date_is_borne_out, dates
 from assistant.checking.numbers import number_is_borne_out, numbers
 from assistant.checking.polarity import disagreement
@@ -303,6 +303,18 @@ def test_markers_of_every_shape_are_read_and_taken_out(text: str, numbers: tuple
 def test_each_sentence_has_its_own_markers_and_a_lead_in_those_below_it() -> None:
     written = take_apart("He brought:\n- a bag [1]\n- a club [2]\n\nThen he left. [3] Nobody waved.")
     assert [claim.numbers for claim in written.claims] == [(1, 2), (1,), (2,), (3,), ()]
+
+
+def test_what_is_settled_stays_as_the_text_grows() -> None:
+    text = 'They met. [1] He said: "Well done. Really" [2]. Gifts:\n- a bag [1]\n- a club [2]\n\nHe left [1]. The end.'
+    whole = take_apart(text).claims
+    before = 0
+    for end in range(1, len(text) + 1):
+        now = settled(take_apart(text[:end]))
+        assert now == whole[: len(now)]
+        assert len(now) >= before
+        before = len(now)
+    assert before == len(whole) - 1
 
 
 def test_claims_and_what_lies_between_make_up_the_text() -> None:

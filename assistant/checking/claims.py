@@ -7,7 +7,7 @@ is shown never keeps a marker of the model's own, nor its bold type: whoever has
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -79,15 +79,19 @@ def take_apart(text: str) -> Written:
 def settled(written: Written) -> tuple[Claim, ...]:
     """The first claims of a text that is still being written which nothing that follows can change.
 
-    The last one may go on; a lead-in waits for what it leads to, and a quotation that was opened for its end.
+    The last one may go on, or be the beginning of a marker that belongs to the one before it; a lead-in waits for what
+    it leads to, and a quotation that was opened for its end.
     """
-    opened = next((i for i, claim in enumerate(written.claims) if _waits(claim)), len(written.claims))
-    return written.claims[: min(opened, len(written.claims) - 1)] if written.claims else ()
+    open_end = 2 if written.claims and written.claims[-1].text[0] in "[【［(<*_" else 1
+    opened = next((i for i in range(len(written.claims)) if _waits(written, i)), len(written.claims))
+    return written.claims[: max(0, min(opened, len(written.claims) - open_end))]
 
 
-def _waits(claim: Claim) -> bool:
-    said = claim.text
-    return (claim.leads_in and not claim.numbers) or said.count('"') % 2 == 1 or said.count("“") > said.count("”")
+def _waits(written: Written, index: int) -> bool:
+    said, claims = written.claims[index].text, written.claims
+    if claims[index].leads_in and len(_led(claims, index, written.text)) == len(claims) - index - 1:
+        return True
+    return said.count('"') % 2 == 1 or said.count("“") > said.count("”")
 
 
 def _without_markers(text: str) -> tuple[str, list[tuple[int, tuple[int, ...]]]]:
@@ -171,13 +175,19 @@ def _with_borrowed(claims: list[Claim], text: str, listed: tuple[int, ...]) -> I
         if claim.numbers or not claim.leads_in:
             yield claim if claim.numbers else replace(claim, numbers=tuple(dict.fromkeys(listed)))
             continue
-        borrowed: list[int] = []
-        for before, other in pairwise(claims[index:]):
-            ends = _PARAGRAPH.search(text, before.end, other.start) and not _DRESSING.match(other.text)
-            if other.leads_in or (ends and before is not claim):
-                break
-            borrowed += other.numbers
-        yield Claim(claim.text, claim.start, claim.end, tuple(dict.fromkeys(borrowed)), True)
+        borrowed = [number for other in _led(claims, index, text) for number in other.numbers]
+        yield replace(claim, numbers=tuple(dict.fromkeys(borrowed)))
+
+
+def _led(claims: Sequence[Claim], index: int, text: str) -> list[Claim]:
+    """The claims that a lead-in leads to: the lines below it, up to another lead-in or the end of their paragraph."""
+    led: list[Claim] = []
+    for before, other in pairwise(claims[index:]):
+        ends = _PARAGRAPH.search(text, before.end, other.start) and not _DRESSING.match(other.text)
+        if other.leads_in or (ends and led):
+            break
+        led.append(other)
+    return led
 
 
 def bare(sentence: str) -> str:
