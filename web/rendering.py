@@ -103,7 +103,7 @@ def _with_chips(words: str, unsupported: Sequence[dict[str, Any]], places: Seque
         piece = _chipped(words[start:end], numbered, turn)
         missing = next((what for first, after, what in doubted if first <= start and end <= after), None)
         if missing is not None:
-            found = f"Not found in the cited passages: {missing}" if missing else "Not found in the cited passages"
+            found = f"Not borne out; not found: {missing}"
             piece = (
                 f'<span class="doubted" title="{text(found)}">{piece}<span class="sr"> ({text(found)})</span></span>'
             )
