@@ -101,7 +101,8 @@ class Catalogue:
                 key
                 for chunk in chunks(keys)
                 for key, document in db.execute(
-                    "SELECT p.key, p.document FROM passages p JOIN documents d ON d.key = p.document"
+                    "SELECT p.key, p.document FROM passages p INDEXED BY passage_document"
+                    " JOIN documents d INDEXED BY document_live ON d.key = p.document"
                     f" WHERE d.live AND p.key IN ({marks(chunk)})",
                     chunk,
                 )

@@ -41,6 +41,9 @@ CREATE TABLE IF NOT EXISTS passages (
 );
 CREATE INDEX IF NOT EXISTS passages_of_document ON passages (document);
 CREATE INDEX IF NOT EXISTS passages_of_generation ON passages (generation);
+-- What says whether a hit is live, apart from the texts: a search asks it of a hundred passages all over the file.
+CREATE INDEX IF NOT EXISTS passage_document ON passages (key, document);
+CREATE INDEX IF NOT EXISTS document_live ON documents (key, live);
 CREATE TABLE IF NOT EXISTS pending (
     passage INTEGER PRIMARY KEY   -- staged, and without a vector yet
 );
@@ -125,7 +128,9 @@ class Database:
             connection.execute("BEGIN")
             yield connection
         except sqlite3.DatabaseError as error:
-            raise IndexDamaged(f"the catalogue {self._path} cannot be read: {error}") from error
+            raise IndexDamaged(
+                f"the catalogue {self._path} cannot be read ({error}): `assistant index PATH` mends what it can"
+            ) from error
         finally:
             if connection.in_transaction:
                 connection.execute("COMMIT")

@@ -40,11 +40,8 @@ class Searcher:
         def search() -> list[Match]:
             among = self._among(documents)
             depth = max(DEPTH, 2 * k)
-            found = [
-                *self._dense_hits(vector, depth, among),
-                *self._keyword_hits(query, depth, among),
-            ]
-            return self._matches(query, vector, list(dict.fromkeys(key for key, _ in found)), k)
+            dense, words = self._dense_hits(vector, depth, among), self._keyword_hits(query, depth, among)
+            return self._matches(query, vector, dict(dense), dict(words), k)
 
         return self._consistently(search)
 
@@ -70,14 +67,19 @@ class Searcher:
 
         return self._consistently(search)
 
-    def _matches(self, query: str, vector: NDArray[np.float32], keys: Sequence[int], k: int) -> list[Match]:
-        """Fuse: both sides' exact scores of every candidate, whichever side brought it."""
+    def _matches(
+        self, query: str, vector: NDArray[np.float32], cosines: dict[int, float], bm25s: dict[int, float], k: int
+    ) -> list[Match]:
+        """Fuse: each side scores what the other alone has brought, so that every candidate has both scores."""
+        keys = list(cosines | bm25s)
         if not keys:
             return []
-        vectors = self._catalogue.vectors(keys)
-        cosine = np.array([float(vectors[key] @ vector) for key in keys])
-        by_key = self._keywords.scores(query, keys)
-        bm25 = np.array([by_key.get(key, 0.0) for key in keys])
+        # From the catalogue and no more of them than needed: in a large one each is a read from the disk.
+        vectors = self._catalogue.vectors([key for key in keys if key not in cosines])
+        cosines = cosines | {key: float(other @ vector) for key, other in vectors.items()}
+        bm25s = self._keywords.scores(query, [key for key in keys if key not in bm25s]) | bm25s
+        cosine = np.array([cosines[key] for key in keys])
+        bm25 = np.array([bm25s.get(key, 0.0) for key in keys])
         scores = fuse(cosine, bm25)
         order = sorted(range(len(keys)), key=lambda i: (-scores[i], keys[i]))[:k]
         passages = self._catalogue.passages([keys[i] for i in order])
