@@ -163,13 +163,17 @@ def _names(sentence: str) -> Iterator[Span]:
 
 
 def _places(sentence: str) -> Iterator[Span]:
-    """Names, those brought in by a preposition of place first, and their continuation ("Paris, France")."""
-    found = list(_names(sentence))
+    """Names, those brought in by a preposition of place first, and their continuation ("Paris, France").
+
+    "British" in "the British newspaper" is none.
+    """
+    found = [span for span in _names(sentence) if not _PEOPLE.match(sentence, span.start, span.end + 2)]
     brought_in = [span for span in found if _preposition_before(sentence, span) in _PLACE_PREPOSITIONS]
     yield from brought_in
     yield from (span for span in found if span not in brought_in)
 
 
+_PEOPLE = re.compile(r"[\w -]*(?:ish|ese|ian|ean|ican|utch|ench)\s[a-z]")  # as an adjective
 _PLACE_PREPOSITIONS = word_set("in at near from to into between across around through off outside inside within")
 
 

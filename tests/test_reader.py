@@ -141,6 +141,14 @@ def test_what_no_passage_says_is_refused_without_a_citation(
     assert draft.evidence == ()
 
 
+def test_what_is_only_expected_does_not_answer_what_has_been(engine: ReaderEngine, embedder: Embedder) -> None:
+    past = "The mayors of the two ports met in Varnholm on Monday."
+    coming = "On Friday the mayors of the two ports are expected to meet in Esbjerg."
+
+    assert final(engine, embedder, "Where did the mayors meet?", coming, past).short_answer == "Varnholm"
+    assert final(engine, embedder, "Where are the mayors expected to meet?", past, coming).short_answer == "Esbjerg"
+
+
 @pytest.mark.parametrize(
     "question",
     ["Which Danish newspaper wrote about the keeper?", "Who is the editor of the newspaper of Oslo?"],

@@ -18,7 +18,8 @@ from assistant.engines.evidence import Reading, Sentence
 from assistant.engines.reader_model import Candidate, ReaderModel
 from assistant.engines.tidying import tidied
 from assistant.spans import has_form, spans_of
-from assistant.words import names, stems, words
+from assistant.stemming import stem
+from assistant.words import names, stems, word_set, words
 
 ALONE = 8
 """Sentences that are read by themselves: the likeliest by meaning, and those in which the reader pointed."""
@@ -27,6 +28,12 @@ KEPT = 24
 """Findings that are weighed."""
 
 _NUMBERS = {Kind.AGE, Kind.COUNT, Kind.AMOUNT, Kind.DURATION}
+_PAST = word_set("did was were had")
+_TO_COME = re.compile(
+    r"\b(?:will|shall|going to|plans? to|(?:is|are|was|were) (?:(?:expected|due|set|scheduled|supposed) )?to)"
+    r" (?:be )?(?P<verb>\w+)",
+    re.IGNORECASE,
+)
 _NAMES = {Kind.NAMED, Kind.PERSON}
 _DATE_IN_BRACKETS = re.compile(r"\s*\([^()]*\d[^()]*\)")
 _DAYS = {"", "date", "day"}
@@ -135,13 +142,21 @@ class Candidates:
         return [self._found(place, together, alone) for place in kept[:KEPT]]
 
     def _says_something(self, place: _Place) -> bool:
-        """Whether a stretch says what the question does not say already, and a number where one is asked for."""
+        """Whether a stretch says what the question does not say already, in its tense, and a number for a number."""
         number, start, end = place
         sentence = self._sentences[number]
         text = sentence.text[start - sentence.start : end - sentence.start]
         if self.asked.kind in _NUMBERS and not spans_of(Kind.COUNT, text) and not any(c.isdigit() for c in text):
             return False
+        if self._still_to_come(sentence.text):
+            return False
         return self.asked.kind is Kind.YES_NO or not set(stems(text)) <= self._told
+
+    def _still_to_come(self, text: str) -> bool:
+        """Whether a sentence only expects what is asked about as past: "will meet" for "Where did they meet?"."""
+        if not any(word.lower in _PAST for word in words(self.question)) or _TO_COME.search(self.question):
+            return False
+        return any(stem(match["verb"]) in self._told for match in _TO_COME.finditer(text))
 
     def _found(self, place: _Place, together: dict[_Place, float], alone: dict[_Place, float]) -> Found:
         number, start, end = place
@@ -159,7 +174,7 @@ class Candidates:
             "read alone": max(read_alone, _UNREAD),
             "cosine": float(reading.cosine[number]),
             "passage score": self._matches[sentence.rank].score,
-            "passage rank": 1 / (1 + sentence.rank),
+            "passage behind": max(other.score for other in self._matches) - self._matches[sentence.rank].score,
             "words here": reading.share(reading.exact[:, number]),
             "words around": reading.share(reading.around(reading.exact, number)),
             "near here": reading.share(reading.near[:, number]),
@@ -167,7 +182,7 @@ class Candidates:
             "names unknown": float(reading.names_unknown),
             "fits": fits,
             "misfits": float(has_form(kind) and not fits),
-            "echo": sum(stem in self._told_beside for stem in said) / max(1, len(said)),
+            "echo": sum(root in self._told_beside for root in said) / max(1, len(said)),
             "length": log(1 + len(words(text))),
             "no sentence": float(sentence.text.rstrip("”\"')] ")[-1:] not in ".!?…"),
         }
