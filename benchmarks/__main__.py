@@ -11,9 +11,12 @@ highest. What the sides do: `benchmarks/ours.py` and `benchmarks/tutorial.py`. W
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
+from subprocess import CalledProcessError
 from typing import Annotated
 
 import typer
@@ -77,5 +80,13 @@ def run(
     print(table(lines), *remarks, f"Figures: {out / 'bench.json'}", sep="\n")
 
 
+def main() -> None:
+    """The command; where one of its processes fails, what that said stands above one line more."""
+    try:
+        typer.run(run)
+    except CalledProcessError as error:
+        sys.exit(f"failed: {shlex.join(error.cmd)}\n`make bench` installs what the tutorial's side needs")
+
+
 if __name__ == "__main__":
-    typer.run(run)
+    main()
