@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -247,9 +247,8 @@ def _waits(path: Path) -> bool:
     return path.exists() and not path.is_file()
 
 
-def _unique(id: str, folder: str, taken: Iterable[str]) -> str:
+def _unique(id: str, folder: str, taken: Set[str]) -> str:
     """The id itself, or where another document has it, the first free one of `folder/id`, `id~2`, `id~3` …"""
-    used = set(taken)
 
     def candidates() -> Iterator[str]:
         yield id
@@ -259,7 +258,7 @@ def _unique(id: str, folder: str, taken: Iterable[str]) -> str:
             yield f"{id}~{n}"
             n += 1
 
-    return next(candidate for candidate in candidates() if candidate not in used)
+    return next(candidate for candidate in candidates() if candidate not in taken)
 
 
 def _source(path: Path) -> str:
