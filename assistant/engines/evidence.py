@@ -79,7 +79,7 @@ class Reading:
     @cached_property
     def cosine(self) -> Table:
         """How near each sentence's meaning is to the question's, (sentences,)."""
-        vectors = self._embedder.embed_passages([sentence.text for sentence in self.sentences])
+        vectors = self._meanings.of([sentence.text for sentence in self.sentences])
         return np.asarray(vectors @ self._embedder.embed_query(self.question), dtype=np.float64)
 
     @cached_property
@@ -92,8 +92,8 @@ class Reading:
         if not open_terms or not vocabulary:
             return table
         place = {word: i for i, word in enumerate(vocabulary)}
-        known = self._meanings.of(vocabulary)
-        asked_for = self._meanings.of([self.terms[i].word for i in open_terms])
+        known = self._meanings.of_words(vocabulary)
+        asked_for = self._meanings.of_words([self.terms[i].word for i in open_terms])
         likeness = np.clip((asked_for @ known.T - _MEANS_NOTHING) / (_MEANS_THE_SAME - _MEANS_NOTHING), 0, 1)
         for column, spoken_here in enumerate(spoken):
             if spoken_here:
