@@ -141,6 +141,12 @@ def test_what_no_passage_says_is_refused_without_a_citation(
     assert draft.evidence == ()
 
 
+def test_the_place_that_is_asked_about_is_not_the_place_in_it(engine: ReaderEngine, embedder: Embedder) -> None:
+    text = "The ferry Marta sails to Denmark on Friday, where it is expected to meet the ferry Ole."
+
+    assert final(engine, embedder, "In which town in Denmark does the ferry Marta meet the ferry Ole?", text).reason
+
+
 def test_what_is_only_expected_does_not_answer_what_has_been(engine: ReaderEngine, embedder: Embedder) -> None:
     past = "The mayors of the two ports met in Varnholm on Monday."
     coming = "On Friday the mayors of the two ports are expected to meet in Esbjerg."

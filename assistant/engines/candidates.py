@@ -21,7 +21,7 @@ from assistant.spans import has_form, spans_of
 from assistant.stemming import stem
 from assistant.words import names, stems, word_set, words
 
-ALONE = 8
+ALONE = 12
 """Sentences that are read by themselves: the likeliest by meaning, and those in which the reader pointed."""
 
 KEPT = 24
@@ -150,6 +150,11 @@ class Candidates:
             return False
         if self._still_to_come(sentence.text):
             return False
+        if self.asked.kind is Kind.PLACE:  # "South Korea, where …" is no city in South Korea
+            places = spans_of(Kind.PLACE, text)
+            first = min(places, key=lambda span: span.start, default=None)
+            if first is not None and self._told.issuperset(stems(text[first.start : first.end])):
+                return False
         return self.asked.kind is Kind.YES_NO or not set(stems(text)) <= self._told
 
     def _still_to_come(self, text: str) -> bool:
