@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -11,7 +12,8 @@ from random import Random
 import numpy as np
 import pytest
 
-from assistant.engines.reader_model import FOLDER, WEIGHTS, ReaderModel
+from assistant.engines.reader_model import CALIBRATION, FOLDER, WEIGHTS, ReaderModel, digest
+from index import Embedder
 from training import negatives
 from training.corpora import Example, qamr, squad
 from training.export import export
@@ -157,7 +159,12 @@ def data(tmp_path: Path) -> Path:
             file.write(text)
 
     write("squad/train-v1.1.json.gz", json.dumps({"data": [article("Harbours"), article("Ferries")]}))
-    write("squad/dev-v2.0-A.json.gz", json.dumps({"data": [article("Normans"), article("Warsaw")]}))
+    write(
+        "squad/dev-v2.0-A.json.gz",
+        json.dumps({"data": [article("Normans"), article("Warsaw"), article("Yuan_dynasty")]}),
+    )
+    write("squad/dev-v2.0-B.json.gz", json.dumps({"data": [article("Rhine")]}))
+    write("squad/dev-v1.1.json.gz", json.dumps({"data": [article("Rhine"), article("Warsaw")]}))
     rows = [
         {"id": f"{d}.{s}", "title": f"news:{d}:1:{s}", "question": "Who was it that built it?", "context": context}
         | {"answers": [{"text": "Ingrid Solberg", "start": context.index("Ingrid")}]}
@@ -173,7 +180,7 @@ def test_answers_stand_where_the_corpora_say(data: Path) -> None:
 
     assert {text for one in read for text in one.texts} == {"Ingrid Solberg", "Anton Lie"}
     assert max(len(one.context) for one in read if one.article.startswith("news")) > len(CONTEXT) + 40
-    assert [one.answers for one in read if one.id == "b"] == [(), ()]
+    assert [one.answers for one in read if one.id == "b"] == [(), (), ()]
 
 
 def test_what_is_held_out_is_never_trained_on(data: Path) -> None:
@@ -185,7 +192,11 @@ def test_what_is_held_out_is_never_trained_on(data: Path) -> None:
     assert any(not one.answers for one in trained)
     assert trained == list(islice(Mixture(data).examples(seed=1), 300))
     held_out = validation(data, limit=10)
-    assert {one.article for examples in held_out.values() for one in examples} == {"Warsaw", "news:17"}
+    assert {one.article for examples in held_out.values() for one in examples} == {
+        "Warsaw",
+        "Yuan_dynasty",
+        "news:17",
+    }
 
 
 def test_a_stopped_run_goes_on_and_its_weights_ship(data: Path, tmp_path: Path) -> None:
@@ -202,6 +213,27 @@ def test_a_stopped_run_goes_on_and_its_weights_ship(data: Path, tmp_path: Path) 
 
     export(tmp_path / "run/reader.safetensors", tmp_path / "shipped", other=FOLDER / WEIGHTS, share=0.5)
     assert (tmp_path / "shipped" / WEIGHTS).stat().st_size == pytest.approx((FOLDER / WEIGHTS).stat().st_size, rel=0.01)
+
+
+def test_a_reader_is_calibrated_and_evaluated(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], embedder: Embedder
+) -> None:
+    from training import calibrate, evaluate
+
+    shutil.copytree(FOLDER, tmp_path / "reader")
+    (tmp_path / "reader" / CALIBRATION).chmod(0o644)
+    words = ["--data", str(data), "--reader", str(tmp_path / "reader")]
+    calibrate.main([*words, "--questions", "12", "--risk", "0.9"])
+    stored = json.loads((tmp_path / "reader" / CALIBRATION).read_text(encoding="utf-8"))
+    assert (stored["sha256"], stored["fitted"]["risk"]) == (digest(FOLDER), 0.9)
+    assert stored["fitted"]["questions"] == 6
+
+    capsys.readouterr()
+    evaluate.main(words)
+    given, searched = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert (given["given paragraph"]["questions"], given["given paragraph"]["unanswerable"]) == (3, 1)
+    assert given["given paragraph"]["answerable, forced"]["f1"] > 0
+    assert searched["open"]["questions"] == 2
 
 
 def test_what_ships_computes_what_was_trained() -> None:

@@ -19,7 +19,9 @@ from typing import Any
 import numpy as np
 
 from assistant.engines.candidates import Candidates
+from assistant.engines.evidence import Reading
 from assistant.engines.judging import Calibration
+from assistant.engines.meanings import Meanings
 from assistant.engines.reader_model import CALIBRATION, FOLDER, ReaderModel
 from index import Embedder, open_embedder
 from training import corpora
@@ -44,11 +46,12 @@ class Examiner:
         self._model = ReaderModel(folder)
         self.calibration = Calibration.read(folder / CALIBRATION)
         self._embedder = embedder
+        self._meanings = Meanings(embedder)
 
     def best(self, example: Example, collection: Collection, way: str) -> Best:
         """The best finding for a question put in one way (see `training.calibrate`); "" where there is none."""
-        found = Candidates(example.question, collection.put(example, way), self._model, self._embedder).found
-        ranked = self.calibration.ranked(found)
+        reading = Reading(example.question, collection.put(example, way), self._embedder, self._meanings)
+        ranked = self.calibration.ranked(Candidates(reading, self._model).found)
         if not ranked:
             return Best("", 0.0, False)
         document, start, end = collection.place(example.context)
