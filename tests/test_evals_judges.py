@@ -35,7 +35,7 @@ class Scripted(CustomLLM):
         return CompletionResponse(text="YES" if "met in Oslo" in prompt.rsplit("Context:", 1)[-1] else "NO")
 
     def stream_complete(self, prompt: str, formatted: bool = False, **kwargs: Any) -> CompletionResponseGen:
-        raise NotImplementedError
+        raise NotImplementedError  # LLM demands the method; no judge streams
 
 
 class Down(Scripted):

@@ -14,8 +14,7 @@ import pytest
 from assistant import Assistant
 from evals.questions import load
 from index import Embedder
-from web.screenshots import ARGUMENTS
-from webpage import HOSTILE, ScriptedEngine, chromium, served
+from webpage import HOSTILE, ScriptedEngine, served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Locator, Page
@@ -65,17 +64,6 @@ class Site:
         page.wait_for_selector("#transcript .welcome, #transcript article")
         page.wait_for_selector("#documents .entries, #documents .empty", state="attached")
         return page
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    path = chromium()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

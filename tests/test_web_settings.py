@@ -12,8 +12,6 @@ import pytest
 import ui
 from assistant import Assistant, Settings
 from scripted import ScriptedServer, Turn
-from web.screenshots import ARGUMENTS
-from webpage import chromium
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -25,17 +23,6 @@ SEEDS = Path(__file__).parent.parent / "seeds"
 QUESTION = "Where did Trump and Takaichi meet?"
 GOOD = "Trump and Takaichi met in Tokyo [{n}]."
 Opens = Callable[..., "Page"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    path = chromium()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

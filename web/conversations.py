@@ -274,7 +274,7 @@ class Conversations:
             self._database.execute("BEGIN IMMEDIATE")
             try:
                 yield self._database
-            except BaseException:
+            except BaseException:  # a Ctrl-C too: no transaction may stay open; what was raised goes on
                 self._database.execute("ROLLBACK")
                 raise
             self._database.execute("COMMIT")

@@ -1,8 +1,8 @@
 """What the reader found in the passages, each place once, and all that speaks for and against it.
 
 A span is read twice: in its passage, and in its sentence alone, where other sentences cannot tempt the reader.
-Beside its own scores stand the retriever's, the likeness of question and sentence, the kind of answer that is asked
-for, and how many of the question's words the passages know at all.
+Beside its own scores stand the retriever's, the likeness of question and sentence, the question's words that stand
+there, as they are or by others of like meaning, and the kind of answer that is asked for.
 """
 
 from __future__ import annotations
