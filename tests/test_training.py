@@ -66,6 +66,40 @@ def test_an_exchanged_question_asks_for_what_its_context_does_not_know() -> None
         assert not any(word.strip("?") in CONTEXT for word in new)
 
 
+def test_a_recombined_question_is_made_of_words_of_its_own_context() -> None:
+    town = example(context=CONTEXT + " In 1921 a railway from Bergen was added, with tunnels and towers.")
+    made = [negatives.recombined(town, Random(seed)) for seed in range(20)]
+
+    assert all(one is not None and one.answers == () and one.context == town.context for one in made)
+    assert {one.question for one in made if one is not None} == {
+        "Who built the harbour of Varnholm in 1921?",
+        "Who built the harbour of Bergen in 1874?",
+    }
+    assert negatives.recombined(HARBOUR, Random(1)) is None
+    walls = example(
+        question="Who built the walls of the town?",
+        context="The walls were built by Ingrid with gates.",
+        answers=((24, 30),),
+    )
+    assert (made := negatives.recombined(walls, Random(1))) is not None
+    assert made.question == "Who built the gates of the town?"
+
+
+def test_a_reversed_question_is_negated_or_asks_for_the_opposite() -> None:
+    first = example(question="Where was the first harbour of the coast built?")
+    made = {one.question for seed in range(40) if (one := negatives.reversed_(first, Random(seed)))}
+
+    assert made == {
+        "Where wasn't the first harbour of the coast built?",
+        "Where was the last harbour of the coast built?",
+        "Where was the first harbour of the coast demolished?",
+    }
+    assert negatives.reversed_(example(question="Who paid for it?"), Random(1)) is None
+    assert (
+        negatives.reversed_(example(question="Who was first?", context=OTHER + " She was the last."), Random(1)) is None
+    )
+
+
 # --- windows --------------------------------------------------------------------------------------------------------
 
 
@@ -233,6 +267,8 @@ def test_a_reader_is_calibrated_and_evaluated(
     given, searched = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert (given["given paragraph"]["questions"], given["given paragraph"]["unanswerable"]) == (3, 1)
     assert given["given paragraph"]["answerable, forced"]["f1"] > 0
+    chosen = given["given paragraph"]["at the threshold chosen on validation"]
+    assert 0 <= chosen["em"] <= chosen["f1"] <= given["given paragraph"]["oracle best_f1"]
     assert searched["open"]["questions"] == 2
 
 

@@ -11,14 +11,17 @@ from training import corpora, negatives
 from training.corpora import Example
 
 SHARES = {
-    "human": 0.22,
-    "wiki": 0.34,
-    "news": 0.13,
-    "elsewhere": 0.08,
-    "news elsewhere": 0.04,
-    "exchanged": 0.09,
-    "hole": 0.05,
-    "news hole": 0.05,
+    "human": 0.16,
+    "wiki": 0.40,
+    "news": 0.11,
+    "elsewhere": 0.05,
+    "news elsewhere": 0.03,
+    "exchanged": 0.07,
+    "recombined": 0.08,
+    "news recombined": 0.02,
+    "reversed": 0.04,
+    "hole": 0.02,
+    "news hole": 0.02,
 }
 """human: part A of SQuAD 2.0 dev without HELD_OUT, both answerable and not; wiki: SQuAD 1.1 train; news: QAMR."""
 
@@ -49,6 +52,9 @@ class Mixture:
             "elsewhere": lambda: self._elsewhere(next(wiki), random),
             "news elsewhere": lambda: self._elsewhere(next(news), random),
             "exchanged": lambda: self._exchanged(next(wiki), random),
+            "recombined": lambda: negatives.recombined(next(wiki), random),
+            "news recombined": lambda: negatives.recombined(next(news), random),
+            "reversed": lambda: negatives.reversed_(next(wiki), random),
             "hole": lambda: negatives.hole(next(wiki), random),
             "news hole": lambda: negatives.hole(next(news), random),
         }

@@ -15,12 +15,16 @@ from index.minilm import packaged_folder
 class Reader(nn.Module):
     """BERT for spans (Devlin et al. 2018): position 0 stands for "no answer". No dropout; embeddings stay."""
 
-    def __init__(self) -> None:
+    def __init__(self, attention: str = "sdpa") -> None:
         super().__init__()
         from transformers import BertModel
 
         self.bert = BertModel.from_pretrained(
-            str(packaged_folder()), add_pooling_layer=False, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
+            str(packaged_folder()),
+            add_pooling_layer=False,
+            attn_implementation=attention,
+            hidden_dropout_prob=0.0,
+            attention_probs_dropout_prob=0.0,
         )
         self.bert.embeddings.requires_grad_(False)
         self.span_head = nn.Linear(384, 2)
