@@ -14,7 +14,7 @@ import pytest
 from assistant import Assistant
 from evals.questions import load
 from index import Embedder
-from webpage import HOSTILE, ScriptedEngine, served
+from webpage import HOSTILE, ScriptedEngine, serious, served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Locator, Page
@@ -554,10 +554,6 @@ def test_with_sign_in_each_person_sees_only_their_own(
         assert ann.locator("#conversations li").count() == 1
 
 
-GRADIOS_OWN: dict[str, str] = {}
-"""Violations in markup that Gradio writes and we cannot change: rule -> selector."""
-
-
 @pytest.mark.parametrize("look", ["light", "dark", "phone"])
 def test_axe_finds_nothing_serious(site: Site, look: str) -> None:
     page = site.person(
@@ -582,20 +578,6 @@ def test_axe_finds_nothing_serious(site: Site, look: str) -> None:
         page.locator(".top [data-do=toggle-side]").click()
         found += serious(page, only)
     assert found == []
-
-
-def serious(page: Page, options: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """The serious and critical violations as (rule, selector, how to fix it), save those of Gradio's own markup."""
-    from axe_core_python.sync_playwright import Axe
-
-    page.wait_for_timeout(200)
-    return [
-        (violation["id"], str(node["target"]), node["failureSummary"])
-        for violation in Axe().run(page, options=options)["violations"]
-        if violation["impact"] in ("serious", "critical")
-        for node in violation["nodes"]
-        if GRADIOS_OWN.get(violation["id"]) not in node["target"]
-    ]
 
 
 def test_no_page_asked_another_host_for_anything(everything: Site) -> None:

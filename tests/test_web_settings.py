@@ -12,6 +12,7 @@ import pytest
 import ui
 from assistant import Assistant, Settings
 from scripted import ScriptedServer, Turn
+from webpage import serious
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -144,6 +145,19 @@ def test_what_is_wrong_with_a_name_is_said_at_once(opens: Opens, monkeypatch: py
     assert page.evaluate("window.hacked") is None
     assert page.evaluate("localStorage.length") == 0
     assert page.locator("#engines input:checked").input_value() == "reader"
+
+
+def test_axe_finds_nothing_serious_in_the_open_settings(browser: Browser, site: str) -> None:
+    for look in ("light", "dark"):
+        with browser.new_context(color_scheme=look) as context:  # type: ignore[arg-type]
+            page = _loaded(context.new_page(), site)
+            page.locator("[data-do=settings]").click()
+            assert page.locator("#settings").is_visible()
+            assert serious(page, {}) == [], look
+            page.fill("#llm", "no-such-provider/model")
+            page.press("#llm", "Enter")
+            page.wait_for_function("() => document.querySelector('#checked').textContent.includes('no-such-provider')")
+            assert serious(page, {}) == [], look
 
 
 def test_elsewhere_only_what_the_operator_configured_answers(browser: Browser, data: Path) -> None:

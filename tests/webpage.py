@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,6 +20,9 @@ from assistant.engines.sentences import SentenceEngine
 from assistant.types import Draft, Evidence, Reason
 from index import DocumentIndex, Embedder, Match
 from web import screenshots
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 HOSTILE = (
     "The hostile sheet\n\n"
@@ -159,3 +163,16 @@ def chromium() -> str:
         return screenshots.chromium()
     except screenshots.NoBrowser as error:
         pytest.skip(str(error))
+
+
+def serious(page: Page, options: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """What axe calls serious or critical on the page as it stands: (rule, selector, how to fix it)."""
+    from axe_core_python.sync_playwright import Axe
+
+    page.wait_for_timeout(200)  # until what has just moved stands still
+    return [
+        (violation["id"], str(node["target"]), node["failureSummary"])
+        for violation in Axe().run(page, options=options)["violations"]
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]

@@ -67,6 +67,7 @@ class Candidates:
         self._sentences = reading.sentences
         self._told = set(stems(self.question))
         self._told_beside = self._told - set(stems(self.asked.noun))
+        self._behind: dict[_Place, float] = {}
         self.found = self._pooled(*self._read(model)) if self._sentences else []
 
     @property
@@ -86,6 +87,8 @@ class Candidates:
                 place = self._placed(match.passage.document, match.passage.start, candidate)
                 if place is not None:
                     together[place] = max(together.get(place, _UNREAD), candidate.score)
+                    behind = candidate.score - candidates[0].score
+                    self._behind[place] = max(self._behind.get(place, _UNREAD), behind)
                     if rank == 0:
                         pointed[place[0]] = max(pointed.get(place[0], _UNREAD), candidate.score)
         nearest = np.argsort(-self.reading.cosine, kind="stable")
@@ -177,6 +180,7 @@ class Candidates:
         features = {
             "read": max(read, _UNREAD),
             "read alone": max(read_alone, _UNREAD),
+            "behind": max(self._behind.get(place, _UNREAD), _UNREAD),
             "cosine": float(reading.cosine[number]),
             "passage score": self._matches[sentence.rank].score,
             "passage behind": max(other.score for other in self._matches) - self._matches[sentence.rank].score,
