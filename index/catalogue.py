@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,30 +69,32 @@ class Catalogue:
         with self._db.snapshot() as db:
             rows = db.execute(
                 "SELECT d.id, d.title, (SELECT count(*) FROM passages WHERE document = d.key), length(d.text),"
-                " d.indexed_at FROM documents d WHERE d.live ORDER BY d.id"
+                " d.indexed_at FROM documents d INDEXED BY listed WHERE d.live ORDER BY d.id"
             ).fetchall()
         return [DocumentInfo(*row) for row in rows]
 
     def document(self, id: str) -> Document:
         """A live document with its text. Raises UnknownDocument."""
-        with self._db.snapshot() as db:
-            row = db.execute(
-                "SELECT id, title, text, page_starts FROM documents WHERE live AND id = ?", (id,)
-            ).fetchone()
-        if row is None:
-            raise UnknownDocument(f"no document is called {id!r}: `assistant documents` lists them")
-        return Document(row[0], row[1], row[2], tuple(json.loads(row[3])))
+        id, title, text, page_starts = self._live_document(id, "id, title, text, page_starts")
+        return Document(id, title, text, tuple(json.loads(page_starts)))
 
     def keys_of(self, ids: Iterable[str]) -> list[int]:
         """The live documents' keys. Raises UnknownDocument."""
+        with self._db.snapshot():
+            return [self._live_document(id, "key")[0] for id in ids]
+
+    def source(self, id: str) -> str:
+        """Where a live document came from. Raises UnknownDocument."""
+        return str(self._live_document(id, "source")[0])
+
+    def _live_document(self, id: str, columns: str) -> tuple[Any, ...]:
         with self._db.snapshot() as db:
-            keys = []
-            for id in ids:
-                row = db.execute("SELECT key FROM documents WHERE live AND id = ?", (id,)).fetchone()
-                if row is None:
-                    raise UnknownDocument(f"no document is called {id!r}: `assistant documents` lists them")
-                keys.append(row[0])
-        return keys
+            row: tuple[Any, ...] | None = db.execute(
+                f"SELECT {columns} FROM documents WHERE live AND id = ?", (id,)
+            ).fetchone()
+        if row is None:
+            raise UnknownDocument(f"no document is called {id!r}: `assistant documents` lists them")
+        return row
 
     def live(self, keys: Sequence[int], documents: Sequence[int] | None = None) -> set[int]:
         """Which of the passages belong to live documents (of these, where given)."""
@@ -142,7 +145,7 @@ class Catalogue:
     def held(self) -> dict[str, Held]:
         """The live documents by their source."""
         with self._db.snapshot() as db:
-            rows = db.execute("SELECT key, id, source, digest FROM documents WHERE live").fetchall()
+            rows = db.execute("SELECT key, id, source, digest FROM documents INDEXED BY listed WHERE live").fetchall()
         return {row[2]: Held(*row) for row in rows}
 
     def live_passages(self) -> set[int]:

@@ -44,6 +44,8 @@ CREATE INDEX IF NOT EXISTS passages_of_generation ON passages (generation);
 -- What says whether a hit is live, apart from the texts: a search asks it of a hundred passages all over the file.
 CREATE INDEX IF NOT EXISTS passage_document ON passages (key, document);
 CREATE INDEX IF NOT EXISTS document_live ON documents (key, live);
+-- What a list of the documents shows and a sync compares, apart from the texts, between which all else is far apart.
+CREATE INDEX IF NOT EXISTS listed ON documents (id, key, source, digest, title, length(text), indexed_at) WHERE live;
 CREATE TABLE IF NOT EXISTS pending (
     passage INTEGER PRIMARY KEY   -- staged, and without a vector yet
 );

@@ -131,9 +131,8 @@ class Syncer:
         return tally.report()
 
     def remove(self, id: str) -> None:
-        """Take a live document away until its file changes."""
-        sources = [held.source for held in self._catalogue.held().values() if held.id == id]
-        self._catalogue.remove(sources, lasting=True)
+        """Take a live document away until its file changes. Raises UnknownDocument."""
+        self._catalogue.remove([self._catalogue.source(id)], lasting=True)
         self._publisher.publish()
 
     def rebuild(self) -> SyncReport:
