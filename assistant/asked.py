@@ -164,9 +164,10 @@ def _noun(tokens: list[Word], start: int) -> str:
     """The noun phrase that begins at `start`, up to the first word of grammar or likely verb."""
     found: list[str] = []
     for token in tokens[start : start + 5]:
-        if token.lower in {"the", "a", "an", "of"} and not found:
-            continue
-        if token.is_function or token.lower in SAYING | VERBS or (found and token.lower.endswith("ed")):
+        if (token.lower in {"the", "a", "an", "of"} or token.text.casefold() != token.lower) and not found:
+            continue  # nor whose it is: "Japan's prime minister"
+        newly = len(found) == 1 and found[0].endswith("ly")  # "newly elected minister", not "minister newly elected"
+        if token.is_function or token.lower in SAYING | VERBS or (found and token.lower.endswith("ed") and not newly):
             break
         found.append(token.text)
     return " ".join(found)

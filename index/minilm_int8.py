@@ -1,4 +1,4 @@
-"""all-MiniLM-L6-v2 with its matrix products in 8-bit integers: more than twice as fast, nearly the same vectors.
+"""all-MiniLM-L6-v2 with its matrix products in 8-bit integers: about 1.8 times as fast, nearly the same vectors.
 
 The weights are rounded at each start, column by column, in a tenth of a second; what flows through the network is
 rounded as it comes, by onnxruntime's own operators, with one scale for a whole run. So a run must hold one text only:

@@ -147,6 +147,13 @@ def test_the_place_that_is_asked_about_is_not_the_place_in_it(engine: ReaderEngi
     assert final(engine, embedder, "In which town in Denmark does the ferry Marta meet the ferry Ole?", text).reason
 
 
+def test_a_continent_is_no_country(engine: ReaderEngine, embedder: Embedder) -> None:
+    text = "Olsen toured Asia in 1990. He went on foot."
+
+    assert final(engine, embedder, "Which continent did Olsen tour in 1990?", text).short_answer == "Asia"
+    assert final(engine, embedder, "Which country did Olsen tour in 1990?", text).reason is Reason.NOT_IN_DOCUMENTS
+
+
 def test_what_is_only_expected_does_not_answer_what_has_been(engine: ReaderEngine, embedder: Embedder) -> None:
     past = "The mayors of the two ports met in Varnholm on Monday."
     coming = "On Friday the mayors of the two ports are expected to meet in Esbjerg."
@@ -181,6 +188,17 @@ def test_a_name_that_the_source_leaves_out_is_a_gap(engine: ReaderEngine, embedd
 
     assert draft.reason is Reason.GAP_IN_SOURCE
     assert [evidence.quote for evidence in draft.evidence] == [TOWN[TOWN.index("The keeper") :]]
+
+
+@pytest.mark.parametrize(
+    "question", ["What is the Norwegian president's name?", "What is the name of Norway's president?"]
+)
+def test_a_name_is_asked_for_in_other_words_too(engine: ReaderEngine, embedder: Embedder, question: str) -> None:
+    text = (
+        "On Friday the mayor heads to Norway, where he is expected to meet the president (Labour Party) and Anton Lie."
+    )
+
+    assert final(engine, embedder, question, text).reason is Reason.GAP_IN_SOURCE
 
 
 def test_what_stood_in_a_hole_is_a_gap_and_what_stands_beside_it_is_not(

@@ -39,7 +39,7 @@ UNANSWERABLE = 0.2
 """The share of the questions that are human-written unanswerable ones."""
 
 RANKED_BY = (
-    *("read", "read alone", "words here", "words around", "near here", "near around"),
+    *("read", "read alone", "behind", "words here", "words around", "near here", "near around"),
     *("echo", "fits", "misfits", "passage score", "passage behind", "no sentence"),
 )
 """The features that tell findings of one question from each other."""

@@ -34,6 +34,8 @@ _TO_COME = re.compile(
     r" (?:be )?(?P<verb>\w+)",
     re.IGNORECASE,
 )
+_CONTINENTS = {"africa", "america", "north america", "south america", "antarctica", "asia", "europe", "oceania"}
+_WITHIN_CONTINENTS = word_set("country nation state city town village capital")
 _NAMES = {Kind.NAMED, Kind.PERSON}
 _DATE_IN_BRACKETS = re.compile(r"\s*\([^()]*\d[^()]*\)")
 _DAYS = {"", "date", "day"}
@@ -157,6 +159,9 @@ class Candidates:
             places = spans_of(Kind.PLACE, text)
             first = min(places, key=lambda span: span.start, default=None)
             if first is not None and self._told.issuperset(stems(text[first.start : first.end])):
+                return False
+            said = text if first is None else text[first.start : first.end]
+            if self.asked.noun.lower() in _WITHIN_CONTINENTS and said.lower() in _CONTINENTS:
                 return False
         return self.asked.kind is Kind.YES_NO or not set(stems(text)) <= self._told
 

@@ -23,7 +23,7 @@ FILLING = "Alvarado"
 """A name that no question asks about by itself."""
 
 _SURE = 0.0  # the reader prefers the filling to "no answer"
-_SURE_OF_A_NAME = 3.0  # more is asked where the sentence is whole in itself
+_SURE_OF_A_NAME = 3.0  # more is asked where the sentence is whole in itself and the question does not ask for the name
 _UNNAMED_KINDS = {Kind.PERSON, Kind.NAMED}
 _NOT_NAMES = {Kind.TIME, Kind.COUNT, Kind.AMOUNT, Kind.DURATION, Kind.AGE, Kind.YES_NO}
 
@@ -84,7 +84,8 @@ def _probes(question: str, asked: Asked, sentence: Sentence, pointed: Sequence[P
             in_it = any(place[0] == sentence.document and place[1] < end and start < place[2] for place in pointed)
             wanted = _asked_for(question, asked, phrase.noun)
             if (in_it or wanted) and _may_be(question, phrase.noun, sentence.text):
-                yield _filled(sentence, phrase.end, phrase.end, _SURE_OF_A_NAME, asked_for=wanted)
+                enough = _SURE if wanted else _SURE_OF_A_NAME
+                yield _filled(sentence, phrase.end, phrase.end, enough, asked_for=wanted)
 
 
 def _asked_for(question: str, asked: Asked, noun: str) -> bool:
