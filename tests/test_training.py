@@ -85,18 +85,18 @@ def test_a_recombined_question_is_made_of_words_of_its_own_context() -> None:
     assert made.question == "Who built the gates of the town?"
 
 
-def test_a_reversed_question_is_negated_or_asks_for_the_opposite() -> None:
+def test_an_inverted_question_is_negated_or_asks_for_the_opposite() -> None:
     first = example(question="Where was the first harbour of the coast built?")
-    made = {one.question for seed in range(40) if (one := negatives.reversed_(first, Random(seed)))}
+    made = {one.question for seed in range(40) if (one := negatives.inverted(first, Random(seed)))}
 
     assert made == {
         "Where wasn't the first harbour of the coast built?",
         "Where was the last harbour of the coast built?",
         "Where was the first harbour of the coast demolished?",
     }
-    assert negatives.reversed_(example(question="Who paid for it?"), Random(1)) is None
+    assert negatives.inverted(example(question="Who paid for it?"), Random(1)) is None
     assert (
-        negatives.reversed_(example(question="Who was first?", context=OTHER + " She was the last."), Random(1)) is None
+        negatives.inverted(example(question="Who was first?", context=OTHER + " She was the last."), Random(1)) is None
     )
 
 

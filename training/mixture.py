@@ -19,7 +19,7 @@ SHARES = {
     "exchanged": 0.07,
     "recombined": 0.08,
     "news recombined": 0.02,
-    "reversed": 0.04,
+    "inverted": 0.04,
     "hole": 0.02,
     "news hole": 0.02,
 }
@@ -54,7 +54,7 @@ class Mixture:
             "exchanged": lambda: self._exchanged(next(wiki), random),
             "recombined": lambda: negatives.recombined(next(wiki), random),
             "news recombined": lambda: negatives.recombined(next(news), random),
-            "reversed": lambda: negatives.reversed_(next(wiki), random),
+            "inverted": lambda: negatives.inverted(next(wiki), random),
             "hole": lambda: negatives.hole(next(wiki), random),
             "news hole": lambda: negatives.hole(next(news), random),
         }

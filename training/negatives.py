@@ -16,12 +16,12 @@ from training.corpora import Example
 
 DRAWN = 8
 NEGATED = 0.3
-"""How many of the reversed questions are negated; in the others a word becomes its opposite."""
+"""How many of the inverted questions are negated; in the others a word becomes its opposite."""
 
 _AUXILIARY = re.compile(
     r"(?<=\w )(did|does|do|was|were|is|are|has|have|had|would|could|should)\b(?! not\b)", re.IGNORECASE
 )
-_PAIRS = (
+_PAIRS = (  # one word for one word; what `assistant.checking.polarity` groups by stem makes no sentence
     "first|last before|after more|fewer most|least largest|smallest biggest|smallest highest|lowest longest|shortest "
     "oldest|newest oldest|youngest earliest|latest best|worst strongest|weakest increase|decrease increased|decreased "
     "rise|fall rose|fell gain|lose gained|lost win|lose won|lost begin|end began|ended beginning|end start|finish "
@@ -112,12 +112,12 @@ def recombined(example: Example, random: Random) -> Example | None:
     return None
 
 
-def reversed_(example: Example, random: Random) -> Example | None:
+def inverted(example: Example, random: Random) -> Example | None:
     """The question with a word of it turned into its opposite, or negated."""
     question = example.question
     auxiliary = _AUXILIARY.search(question)
     if auxiliary is not None and random.random() < NEGATED:
-        negation = "n't" if random.random() < 0.5 and auxiliary.group().isalpha() else " not"
+        negation = "n't" if random.random() < 0.5 else " not"
         if negation == "n't" or re.match(r"\W+\w+(?:ed|ing)\b", question[auxiliary.end() :]):
             return _with(example, auxiliary.end(), auxiliary.end(), negation)
     turned = [word for word in re.finditer(r"\w+", question) if word.group().lower() in _OPPOSITE]

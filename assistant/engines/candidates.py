@@ -69,7 +69,7 @@ class Candidates:
         self._sentences = reading.sentences
         self._told = set(stems(self.question))
         self._told_beside = self._told - set(stems(self.asked.noun))
-        self._behind: dict[_Place, float] = {}
+        self._behind: dict[_Place, float] = {}  # how far below the first choice of its passage; 0 for that itself
         self.found = self._pooled(*self._read(model)) if self._sentences else []
 
     @property
@@ -185,7 +185,7 @@ class Candidates:
         features = {
             "read": max(read, _UNREAD),
             "read alone": max(read_alone, _UNREAD),
-            "behind": max(self._behind.get(place, _UNREAD), _UNREAD),
+            "behind": self._behind.get(place, _UNREAD),
             "cosine": float(reading.cosine[number]),
             "passage score": self._matches[sentence.rank].score,
             "passage behind": max(other.score for other in self._matches) - self._matches[sentence.rank].score,
