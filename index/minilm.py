@@ -3,7 +3,8 @@
 Only texts of equal length are embedded together, so nothing is ever padded: no work is spent on padding, and a
 text's vector does not depend on what is embedded beside it. Each run computes on one core and as many go on at once
 as there are cores. Measured on two, this beats runs that are themselves spread over the cores: nobody waits for the
-slower half, which matters most when the machine is busy or several people ask at once.
+slower half, which matters most when the machine is busy or several people ask at once. Only a question, which comes
+alone and is waited for, is spread over the cores.
 """
 
 from __future__ import annotations
@@ -40,6 +41,9 @@ SHA256 = {
 }
 """What sentence-transformers/all-MiniLM-L6-v2 publishes on the Hugging Face Hub."""
 
+CORES_A_QUESTION = 4
+"""More would wait for each other longer than they compute."""
+
 TOKENS_A_RUN = 512
 """Tokens computed at once where texts are short: one by one, each would fetch all weights for a little work."""
 
@@ -73,7 +77,9 @@ class MiniLM:
         self._folder = folder
         self._precision = precision
         self._loaded: _Loaded | None = None
+        self._for_questions: Any = None
         self._loading = Lock()
+        self._asked: tuple[str, NDArray[np.float32]] | None = None
 
     @property
     def precision(self) -> str:
@@ -96,9 +102,18 @@ class MiniLM:
         return vectors
 
     def embed_query(self, text: str) -> NDArray[np.float32]:
-        """The question's unit vector, (384,); a question beyond `limit` is read in pieces (see `index.windows`)."""
+        """The question's unit vector, (384,); a question beyond `limit` is read in pieces (see `index.windows`).
+
+        The last question's is kept: to answer it, it is compared with the passages that were found and their sentences.
+        """
+        if self._asked is not None and self._asked[0] == text:
+            return self._asked[1]
         tokens = [self._tokens(piece) for piece in pieces(text, self.count_tokens, self.limit)]
-        return mean_direction([self._vectors(ids[None])[0] for ids in tokens], [len(ids) for ids in tokens])
+        spread = self._question_session()
+        vector = mean_direction([self._vectors(ids[None], spread)[0] for ids in tokens], [len(ids) for ids in tokens])
+        vector.setflags(write=False)
+        self._asked = text, vector
+        return vector
 
     def _tokens(self, text: str) -> NDArray[np.int32]:
         ids = np.array(self._model().tokenizer.encode(text).ids, dtype=np.int32)
@@ -109,12 +124,23 @@ class MiniLM:
             )
         return ids
 
-    def _vectors(self, ids: NDArray[np.int32]) -> NDArray[np.float32]:
+    def _question_session(self) -> Any:
+        """One that is spread over the cores, from the second question on: a process that asks once is over sooner."""
+        model = self._model()
+        if self._asked is None or cores() == 1:
+            return model.session
+        with self._loading:
+            if self._for_questions is None:
+                threads = min(cores(), CORES_A_QUESTION)
+                self._for_questions = _session(self._folder or packaged_folder(), self._precision, threads)
+        return self._for_questions
+
+    def _vectors(self, ids: NDArray[np.int32], session: Any = None) -> NDArray[np.float32]:
         """Mean of the token states, to unit length: (texts, tokens) -> (texts, 384).
 
         The mean is taken here because onnxruntime sums one text in another order than several.
         """
-        (states,) = self._model().session.run(None, {IDS: ids})
+        (states,) = (session or self._model().session).run(None, {IDS: ids})
         means = states.mean(axis=1)
         return np.asarray(means / np.linalg.norm(means, axis=1, keepdims=True), dtype=np.float32)
 
@@ -148,9 +174,12 @@ def packaged_folder() -> Path:
 
 def _load(folder: Path, precision: Precision) -> _Loaded:
     """The tokenizer and a session over the weights, both checked first."""
-    tokenizer = checked_tokenizer(folder)
+    return _Loaded(checked_tokenizer(folder), _session(folder, precision))
+
+
+def _session(folder: Path, precision: Precision, threads: int = 1) -> Any:
     graph = token_states_graph if precision is Precision.FP32 else int8_token_states_graph
-    return _Loaded(tokenizer, session(graph(folder / WEIGHTS), folder))
+    return session(graph(folder / WEIGHTS), folder, threads=threads)
 
 
 def checked_tokenizer(folder: Path) -> Any:
@@ -207,15 +236,17 @@ def _isolate_unknown_characters(tokenizer: Any) -> None:
     )
 
 
-def session(graph: bytes, folder: Path, given: Mapping[str, NDArray[np.float32]] | None = None) -> Any:
-    """An onnxruntime session of one core over a graph whose weights lie in `folder`, or are `given`.
+def session(
+    graph: bytes, folder: Path, given: Mapping[str, NDArray[np.float32]] | None = None, threads: int = 1
+) -> Any:
+    """An onnxruntime session over a graph whose weights lie in `folder`, or are `given`; a run takes `threads` cores.
 
     The graph is run as it is written: onnxruntime's own rewriting would bring back its slow SkipLayerNormalization.
     """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
+    options.intra_op_num_threads = threads
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
     if given:  # in the graph's own bytes they would be held in memory four times over
         values = [onnxruntime.OrtValue.ortvalue_from_numpy(tensor) for tensor in given.values()]

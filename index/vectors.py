@@ -15,6 +15,7 @@ import sqlite3
 import threading
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
@@ -100,6 +101,7 @@ class FolderVectors:
         self._former: list[Client] = []
         self._queries = 0
         self._lock = threading.Lock()
+        self._pool: ThreadPoolExecutor | None = None
 
     def has(self, name: str, rows: int) -> bool:
         """Whether the generation's folder is there: it is whole or not listed."""
@@ -126,15 +128,18 @@ class FolderVectors:
         limit: int,
         documents: Sequence[int] | None = None,
     ) -> list[tuple[int, float]]:
-        """The nearest passages over all generations, best first: (passage key, cosine).
+        """The nearest passages over all generations, best first: (passage key, cosine). They are asked all at once.
 
         Raises IndexDamaged where a generation is gone or broken.
         """
-        found: list[tuple[int, float]] = []
-        for name in generations:
+
+        def hits(name: str) -> list[tuple[int, float]]:
             with self._reading(name) as collection:
-                found += hits_of(collection, vector, limit, of_documents(documents))
-        return best(found, limit)
+                return hits_of(collection, vector, limit, of_documents(documents))
+
+        others = [self._threads().submit(hits, name) for name in generations[1:]]
+        found = [hit for name in generations[:1] for hit in hits(name)]
+        return best(found + [hit for other in others for hit in other.result()], limit)
 
     def keys(self, name: str) -> set[int]:
         """Every passage key that a generation holds."""
@@ -160,7 +165,18 @@ class FolderVectors:
 
     def close(self) -> None:
         """Close all that is open."""
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.shutdown()
         self.keep_open([])
+
+    def _threads(self) -> ThreadPoolExecutor:
+        """Chroma computes without Python's lock, so that a thread for each generation pays."""
+        with self._lock:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(thread_name_prefix="generation")
+            return self._pool
 
     @contextmanager
     def _reading(self, name: str) -> Iterator[Collection]:

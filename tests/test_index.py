@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -201,6 +202,15 @@ def test_many_small_changes_leave_few_generations_and_no_dead_folders(index: Doc
         index.remove(f"{n}.txt")
     assert index.check() == []
     assert best(index, "what is note 13 about?") == "13.txt"
+
+
+def test_generations_are_searched_as_one_by_any_number_of_threads(index: DocumentIndex, tmp_path: Path) -> None:
+    for n in range(14):
+        index.upload(f"{n}.txt", f"Note {n} is about subject {n}.".encode())
+    assert len(list((tmp_path / "data" / "vectors").iterdir())) > 1
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda n: best(index, f"Note {n} is about subject {n}."), [*range(14)] * 2))
+    assert found == [f"{n}.txt" for n in [*range(14)] * 2]
 
 
 def test_search_keeps_to_the_documents_it_is_given(index: DocumentIndex, folder: Path) -> None:
