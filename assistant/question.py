@@ -30,6 +30,7 @@ from assistant.words import (
     word_set,
     words,
 )
+from index.sentences import sentences
 
 LONGEST = 2000  # characters; far beyond any question, far below what would stall the search
 REMEMBERED = 20  # turns that a follow-up may reach back over
@@ -44,6 +45,25 @@ _MORE = re.compile(
     r"^(?:tell me more|more|more details?|go on|continue|elaborate|anything else|say more|give me more"
     r"(?: details)?|can you elaborate|explain(?: further)?)(?:\s+please)?\s*[?.!]*$",
     re.IGNORECASE,
+)
+_GREETING = re.compile(
+    r"^(?:(?i:(?:hi|hello|hey|greetings|good (?:morning|afternoon|evening|day)|so|ok|okay|well|thanks|thank you|please"
+    r"|sorry|excuse me)\b(?: there| all| everyone| again| very much| a lot)*)"
+    r"(?:\s*[,.!:;–-]+\s*|\s+(?=[a-z]|Who|Wh[aeoy]|Which|How)))+"  # but not in "Hello Kitty"
+)
+_ANNOUNCED = re.compile(
+    r"^(?:i(?:'ve| have)?(?: got)? (?:a|one|another) (?:\w+ )?question(?: for you| about (?:it|this|that))?"
+    r"|(?:here is |here's )?my question(?: is)?)\s*[,.!:;–-]\s*",
+    re.IGNORECASE,
+)
+_INDIRECT = re.compile(
+    r"^(?:(?:can|could|would|will) you (?:please |kindly )?tell me|(?:please,? )?tell me|do you know"
+    r"|i(?:'d| would) (?:like|love) to know|i (?:want|need) to know|i(?:'m| am| was) (?:just )?wondering)[\s,:]+"
+    r"(?=(?:\w+ )?(?:who|whom|whose|what|which|when|where|why|how)\b)",
+    re.IGNORECASE,
+)
+_POINTING = word_set(
+    "he him his she her hers it its they them their theirs this that these those there then one ones such same latter"
 )
 _TIME_NOUNS = word_set("date day year month time")
 _HAPPENED = re.compile(
@@ -100,8 +120,29 @@ def _continued(text: str, before: str, answer: str) -> str:
     return pointed[0].upper() + pointed[1:] if pointed != text else text
 
 
+def bare(question: str) -> str:
+    """What is asked, without greetings, announcements and what is told beside it.
+
+    "Hi! I write about towns. Can you tell me who built Rome?" asks "Who built Rome?". Where the sentence that asks
+    points back with a pronoun, what was told before it stays.
+    """
+    told = [question[span.start : span.end] for span in sentences(question)]
+    asking = [sentence for sentence in told if sentence.rstrip(" \"'”’)").endswith("?")]
+    text = question
+    if len(asking) == 1:
+        points_back = _POINTING & {word.lower for word in words(asking[0])}
+        text = " ".join(told[: told.index(asking[0]) + 1]) if points_back else asking[0]
+    for around in (_GREETING, _ANNOUNCED, _GREETING, _INDIRECT):
+        text = around.sub("", text)
+    return text[0].upper() + text[1:] if words(text) and text != question else question
+
+
 def parts(question: str) -> list[str]:
-    """The questions that a question asks at once: "Where and when did they meet?" asks two."""
+    """The questions that a question asks at once, without what is around them (see `bare`).
+
+    "Where and when did they meet?" asks two.
+    """
+    question = bare(question)
     twofold = re.match(r"(?P<one>\w+)(?:,? and (?:on |in |at )?)(?P<other>\w+)\s+(?P<rest>.+)", question)
     if twofold and {twofold["one"].lower(), twofold["other"].lower()} <= QUESTION_WORDS:
         return [f"{twofold['one']} {twofold['rest']}", f"{twofold['other'].capitalize()} {twofold['rest']}"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assistant import BadQuestion, Question, Turn
-from assistant.question import LONGEST, resolve
+from assistant.question import LONGEST, bare, parts, resolve
 
 
 def follow_up(text: str, *said: str) -> str:
@@ -138,3 +138,30 @@ def test_a_turn_of_another_role_is_refused() -> None:
 @pytest.mark.parametrize("text", ["東京で何が起きましたか", "¿Dónde se reunieron?", "Где они встретились?", "1", "a?"])
 def test_other_languages_and_scraps_pass_through(text: str) -> None:
     assert follow_up(text) == text
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [
+        ("Hi! Who designed the lighthouse?", "Who designed the lighthouse?"),
+        ("hello there, I have a question: who designed it?", "Who designed it?"),
+        ("Good morning! Thanks. Could you please tell me in which city they met?", "In which city they met?"),
+        ("I am writing about this town. Who designed the lighthouse?", "Who designed the lighthouse?"),
+        ("Ok so which countries signed?", "Which countries signed?"),
+        ("Where did they meet? I need it for school.", "Where did they meet?"),
+        ("I'd like to know how old Ada Byron is", "How old Ada Byron is"),
+        # what is needed stays
+        ("I read about the lighthouse. Who designed it?", "I read about the lighthouse. Who designed it?"),
+        ("Hello Kitty was designed by whom?", "Hello Kitty was designed by whom?"),
+        ("Who is Dr. Lie? And where was he born?", "Who is Dr. Lie? And where was he born?"),
+        ("Tell me about the lighthouse.", "Tell me about the lighthouse."),
+        ("Hi", "Hi"),
+        ("Well, " * 40 + "who designed it?", "Who designed it?"),
+    ],
+)
+def test_what_is_around_a_question_is_left_out(said: str, asked: str) -> None:
+    assert bare(said) == asked
+
+
+def test_each_part_of_a_question_is_bare() -> None:
+    assert parts("Hi, where and when did they meet?") == ["Where did they meet?", "When did they meet?"]
