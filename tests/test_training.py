@@ -11,15 +11,16 @@ from random import Random
 
 import numpy as np
 import pytest
+import torch
 
 from assistant.engines.reader_model import CALIBRATION, FOLDER, WEIGHTS, ReaderModel, digest
 from index import Embedder
 from training import negatives
 from training.corpora import Example, qamr, squad
 from training.export import export
-from training.features import Featuriser
 from training.fitting import choice, logistic, risk_coverage, threshold_for
 from training.measuring import auroc, best_f1, scored
+from training.packed import Packed, tensors
 
 CONTEXT = "In 1874 the harbour of Varnholm was built by Ingrid Solberg. It was paid for by the town."
 OTHER = "The ferry of Bergen leaves at noon. Anton Lie was its first captain in 1921."
@@ -100,24 +101,50 @@ def test_an_inverted_question_is_negated_or_asks_for_the_opposite() -> None:
     )
 
 
-# --- windows --------------------------------------------------------------------------------------------------------
+# --- packed, windows and batches --------------------------------------------------------------------------------------
 
 
 def test_the_window_holds_the_answer_wherever_it_is_cut() -> None:
     text = "Rain fell on the island. " * 60 + CONTEXT + " Snow fell on the island." * 60
     start = text.index("Ingrid Solberg")
-    featuriser = Featuriser(Random(3), longest=64, shortest=48)
+    packed = Packed.of([("wiki", example(context=text, answers=((start, start + 14),))), ("hole", example(answers=()))])
     tokenizer = ReaderModel()._model().tokenizer
-    found = [featuriser.feature(example(context=text, answers=((start, start + 14),))) for _ in range(20)]
+    windows = packed.windows(np.array([0] * 20 + [1]), 128, np.random.default_rng(3))
+    batch = tensors(windows, torch.from_numpy(packed.pieces.astype("int32")))
 
-    for feature in found:
-        assert feature is not None
-        assert len(feature.ids) <= 64
-        assert tokenizer.decode(feature.ids[feature.start : feature.end + 1]) == "ingrid solberg"
-    assert len({feature.start for feature in found if feature}) > 5
-    without = featuriser.feature(example(answers=()))
-    assert without is not None
-    assert (without.start, without.end) == (0, 0)
+    marked = [batch[name][:20].tolist() for name in ("start", "end")]
+    for row, first, last in zip(batch["ids"], *marked, strict=False):
+        assert tokenizer.decode(row[first : last + 1].tolist()) == "ingrid solberg"
+    assert len(set(marked[0])) > 5
+    assert windows.lengths.max() <= 128
+    assert (batch["start"][20], batch["end"][20]) == (0, 0)
+    read = tokenizer.decode(batch["ids"][20][batch["mask"][20] == 1].tolist(), skip_special_tokens=False)
+    assert read == f"[CLS] {HARBOUR.question.lower()} [SEP] {CONTEXT.lower()} [SEP]"
+    assert batch["segments"][20].sum() == (batch["mask"][20].sum() - batch["ids"][20].tolist().index(102) - 1)
+
+
+def test_kinds_are_drawn_at_their_shares_and_gone_through_before_they_begin_again(tmp_path: Path) -> None:
+    made = [("wiki", example(question=f"Who built harbour {n}?")) for n in range(40)]
+    made += [("hole", example(question="Who built it?", answers=()))]
+    Packed.of(made).write(tmp_path / "mixture.npz")
+    packed = Packed.read(tmp_path / "mixture.npz")
+    shares = {"wiki": 0.75, "hole": 0.25, "news": 5.0}
+
+    drawn = np.concatenate(list(islice(packed.drawn(shares, 20, seed=4), 20)))
+
+    counts = np.bincount(drawn, minlength=41)
+    assert counts[40] == pytest.approx(100, abs=30)
+    assert counts[:40].max() - counts[:40].min() <= 1
+    assert packed.counts() == {"wiki": 40, "hole": 1}
+
+
+def test_batches_after_a_stop_are_those_that_would_have_come() -> None:
+    packed = Packed.of([("wiki", example(question="Who " + "really " * n + "built it?")) for n in range(40)])
+    whole = list(islice(packed.batches({"wiki": 1.0}, 4, 96, seed=2), 40))
+    later = list(islice(packed.batches({"wiki": 1.0}, 4, 96, seed=2, skip=25), 15))
+
+    for one, other in zip(whole[25:], later, strict=True):
+        np.testing.assert_array_equal(one.cut, other.cut)
 
 
 # --- measures -------------------------------------------------------------------------------------------------------
@@ -220,11 +247,12 @@ def test_answers_stand_where_the_corpora_say(data: Path) -> None:
 def test_what_is_held_out_is_never_trained_on(data: Path) -> None:
     from training.mixture import Mixture, validation
 
-    trained = list(islice(Mixture(data).examples(seed=1), 300))
+    trained = list(Mixture(data).examples(seed=1))
 
-    assert {one.article for one in trained} == {"Harbours", "Ferries", "Normans", "news:11"}
-    assert any(not one.answers for one in trained)
-    assert trained == list(islice(Mixture(data).examples(seed=1), 300))
+    assert {one.article for _, one in trained} == {"Harbours", "Ferries", "Normans", "news:11"}
+    assert all(not one.answers for kind, one in trained if kind not in {"human", "wiki", "news"})
+    assert {one.context for kind, one in trained if kind == "retrieved" and "captain" in one.question} == {CONTEXT}
+    assert trained == list(Mixture(data).examples(seed=1))
     held_out = validation(data, limit=10)
     assert {one.article for examples in held_out.values() for one in examples} == {
         "Warsaw",
@@ -234,10 +262,26 @@ def test_what_is_held_out_is_never_trained_on(data: Path) -> None:
 
 
 def test_a_stopped_run_goes_on_and_its_weights_ship(data: Path, tmp_path: Path) -> None:
+    from training import mixture
     from training.reader import main
 
-    words = ["--data", str(data), "--out", str(tmp_path / "run"), "--init", str(FOLDER / WEIGHTS)]
-    words += ["--batch", "2", "--longest", "96", "--threads", "1", "--validate", "4"]
+    packed = str(tmp_path / "mixture.npz")
+    mixture.main(["--data", str(data), "--out", packed])
+    words = ["--data", str(data), "--mixture", packed, "--out", str(tmp_path / "run"), "--init", str(FOLDER / WEIGHTS)]
+    words += [
+        "--teacher",
+        str(FOLDER / WEIGHTS),
+        "--dropout",
+        "0.1",
+        "--batch",
+        "2",
+        "--longest",
+        "96",
+        "--threads",
+        "1",
+        "--validate",
+        "4",
+    ]
     main([*words, "--examples", "4"])
     main([*words, "--examples", "8"])
     log = [json.loads(line) for line in (tmp_path / "run/log.jsonl").read_text().splitlines()]
@@ -255,7 +299,7 @@ def test_a_reader_is_calibrated_and_evaluated(
     from training import calibrate, evaluate
 
     shutil.copytree(FOLDER, tmp_path / "reader")
-    (tmp_path / "reader" / CALIBRATION).chmod(0o644)
+    (tmp_path / "reader" / CALIBRATION).unlink()  # as training.export leaves it
     words = ["--data", str(data), "--reader", str(tmp_path / "reader")]
     calibrate.main([*words, "--questions", "12", "--risk", "0.9"])
     stored = json.loads((tmp_path / "reader" / CALIBRATION).read_text(encoding="utf-8"))
@@ -272,10 +316,26 @@ def test_a_reader_is_calibrated_and_evaluated(
     assert searched["open"]["questions"] == 2
 
 
+def test_a_reader_learns_what_its_teachers_hold_probable() -> None:
+    from training.model import Reader, read_weights
+
+    teacher, pupil = Reader(), Reader()
+    teacher.take(read_weights(FOLDER / WEIGHTS))
+    packed = Packed.of([("wiki", HARBOUR)])
+    batch = tensors(
+        packed.windows(np.array([0]), 96, np.random.default_rng(0)), torch.from_numpy(packed.pieces.astype("int32"))
+    )
+    taught = teacher.probable(batch)
+    entropy = float(-(taught * taught.clamp_min(1e-30).log()).sum(dim=1).mean())
+
+    assert taught.sum(dim=1).tolist() == [pytest.approx([1.0, 1.0])]
+    assert float(teacher.loss(batch, taught, 1.0)) == pytest.approx(entropy, abs=1e-5)  # the least there is
+    assert float(pupil.loss(batch, taught, 1.0)) > entropy + 0.5
+    assert float(pupil.loss(batch, taught, 0.0)) == pytest.approx(float(pupil.loss(batch)))
+
+
 def test_what_ships_computes_what_was_trained() -> None:
     """The graph in onnxruntime against the model in torch."""
-    import torch
-
     from training.measuring import read_spans
     from training.model import Reader, read_weights
 

@@ -235,7 +235,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         chosen = drawn(held_out, given.questions, Random(given.seed))
         with TemporaryDirectory() as scratch:
             collection = Collection(everything, open_embedder(), given.index or Path(scratch))
-            all_asked = list(asked(chosen, collection, ReaderModel(given.reader), given.seed))
+            # weights that are new here: what is stored beside them, if anything, belongs to others
+            model = ReaderModel(given.reader, digest(given.reader))
+            all_asked = list(asked(chosen, collection, model, given.seed))
             collection.close()
         if given.found is not None:
             given.found.write_bytes(pickle.dumps(all_asked))

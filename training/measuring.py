@@ -33,29 +33,29 @@ def read_spans(model: Reader, examples: Sequence[Example], longest: int = 384, s
     import torch
 
     from index.minilm import checked_tokenizer, packaged_folder
-    from training.features import CLS, SEP, Feature, batch
+    from training.packed import CLS, SEP
 
     tokenizer = checked_tokenizer(packaged_folder())
-    made: list[tuple[int, Feature, list[tuple[int, int]]]] = []
+    made: list[tuple[int, list[int], int, list[tuple[int, int]]]] = []
     for number, example in enumerate(examples):
         question = tokenizer.encode(example.question, add_special_tokens=False).ids[:64]
         context = tokenizer.encode(example.context, add_special_tokens=False)
         ids = context.ids[: longest - len(question) - 3]
-        before = len(question) + 2
-        pieces = [CLS, *question, SEP, *ids, SEP]
-        made.append((number, Feature(pieces, [0] * before + [1] * (len(ids) + 1), 0, 0), context.offsets))
-    made.sort(key=lambda one: len(one[1].ids))
+        made.append((number, [CLS, *question, SEP, *ids, SEP], len(question) + 2, context.offsets))
+    made.sort(key=lambda one: len(one[1]))
     found: dict[int, Read] = {}
     model.eval()
     device = model.span_head.weight.device
     for at in range(0, len(made), size):
         part = made[at : at + size]
-        inputs = {name: tensor.to(device) for name, tensor in batch([feature for _, feature, _ in part]).items()}
+        ids, segments, mask = np.zeros((3, len(part), len(part[-1][1])), dtype=np.int64)
+        for row, (_, pieces, before, _) in enumerate(part):
+            ids[row, : len(pieces)], mask[row, : len(pieces)], segments[row, before : len(pieces)] = pieces, 1, 1
         with torch.no_grad():
-            logits = model(inputs["ids"], inputs["segments"], inputs["mask"]).cpu().numpy()
-        for (number, feature, offsets), row in zip(part, logits, strict=True):
-            before, stop = feature.segments.index(1), len(feature.ids) - 1
-            start, end, score = best_span(row[before:stop, 0], row[before:stop, 1])
+            logits = model(*(torch.from_numpy(a).to(device) for a in (ids, segments, mask))).cpu().numpy()
+        for (number, pieces, before, offsets), row in zip(part, logits, strict=True):
+            inside = row[before : len(pieces) - 1]
+            start, end, score = best_span(inside[:, 0], inside[:, 1])
             text = examples[number].context[offsets[start][0] : offsets[end][1]]
             found[number] = Read(text, score - float(row[0].sum()))
     return [found[number] for number in range(len(examples))]

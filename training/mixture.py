@@ -1,29 +1,33 @@
-"""The stream of training examples: every corpus and every kind of negative at its share, in an order by seed."""
+"""`python -m training.mixture --data DIR --out FILE`: every corpus and every kind of negative, packed for training."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+import argparse
+import json
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from random import Random
 
 from training import corpora, negatives
 from training.corpora import Example
+from training.packed import Packed
+from training.retrieved import Retrieved
 
 SHARES = {
-    "human": 0.16,
-    "wiki": 0.40,
+    "human": 0.06,
+    "wiki": 0.44,
     "news": 0.11,
-    "elsewhere": 0.05,
+    "retrieved": 0.12,
     "news elsewhere": 0.03,
-    "exchanged": 0.07,
-    "recombined": 0.08,
+    "exchanged": 0.04,
+    "recombined": 0.07,
     "news recombined": 0.02,
-    "inverted": 0.04,
-    "hole": 0.02,
+    "inverted": 0.03,
+    "hole": 0.01,
     "news hole": 0.02,
 }
-"""human: part A of SQuAD 2.0 dev without HELD_OUT, both answerable and not; wiki: SQuAD 1.1 train; news: QAMR."""
+"""How much of each kind is learnt. human: part A of SQuAD 2.0 dev without HELD_OUT, both answerable and not; wiki:
+SQuAD 1.1 train; news: QAMR; the others are negatives made from these."""
 
 
 def held_out_news(example: Example) -> bool:
@@ -32,7 +36,7 @@ def held_out_news(example: Example) -> bool:
 
 
 class Mixture:
-    """All training questions below a data folder, mixed."""
+    """All training questions below a data folder, and the negatives made from them."""
 
     def __init__(self, data: Path) -> None:
         self._human = [e for e in corpora.squad(data / "squad/dev-v2.0-A.json.gz") if e.article not in corpora.HELD_OUT]
@@ -41,34 +45,30 @@ class Mixture:
         self._news = [e for e in news if not held_out_news(e)]
         self._contexts = dict(corpora.by_article(self._wiki + self._news))
 
-    def examples(self, seed: int) -> Iterator[Example]:
-        """Examples without end, the same for the same seed; each corpus is gone through before it begins again."""
+    def examples(self, seed: int) -> Iterator[tuple[str, Example]]:
+        """Each example with its kind, the same for the same seed: every question once, and each negative of it."""
         random = Random(seed)
-        human, wiki, news = (_round(random, corpus) for corpus in (self._human, self._wiki, self._news))
-        sources: dict[str, Callable[[], Example | None]] = {
-            "human": lambda: next(human),
-            "wiki": lambda: next(wiki),
-            "news": lambda: next(news),
-            "elsewhere": lambda: self._elsewhere(next(wiki), random),
-            "news elsewhere": lambda: self._elsewhere(next(news), random),
-            "exchanged": lambda: self._exchanged(next(wiki), random),
-            "recombined": lambda: negatives.recombined(next(wiki), random),
-            "news recombined": lambda: negatives.recombined(next(news), random),
-            "inverted": lambda: negatives.inverted(next(wiki), random),
-            "hole": lambda: negatives.hole(next(wiki), random),
-            "news hole": lambda: negatives.hole(next(news), random),
+        retrieved = Retrieved(self._wiki)
+        made: dict[str, tuple[list[Example], Callable[[Example], Example | None]]] = {
+            "human": (self._human, lambda e: e),
+            "wiki": (self._wiki, lambda e: e),
+            "news": (self._news, lambda e: e),
+            "news elsewhere": (self._news, lambda e: negatives.elsewhere(e, self._contexts[e.article], random)),
+            "exchanged": (self._wiki, lambda e: negatives.exchanged(e, self._contexts[e.article], random)),
+            "recombined": (self._wiki, lambda e: negatives.recombined(e, random)),
+            "news recombined": (self._news, lambda e: negatives.recombined(e, random)),
+            "inverted": (self._wiki, lambda e: negatives.inverted(e, random)),
+            "hole": (random.sample(self._wiki, len(self._wiki) // 8), lambda e: negatives.hole(e, random)),
+            "news hole": (self._news, lambda e: negatives.hole(e, random)),
         }
-        while True:
-            (kind,) = random.choices(list(SHARES), list(SHARES.values()))
-            example = sources[kind]()
-            if example is not None:
-                yield replace(example, id=f"{kind}|{example.id}")
-
-    def _elsewhere(self, example: Example, random: Random) -> Example | None:
-        return negatives.elsewhere(example, self._contexts[example.article], random)
-
-    def _exchanged(self, example: Example, random: Random) -> Example | None:
-        return negatives.exchanged(example, self._contexts[example.article], random)
+        for kind, (corpus, make) in made.items():
+            for example in corpus:
+                found = make(example)
+                if found is not None:
+                    yield kind, found
+        for example in self._wiki:
+            for found in retrieved.negatives(example):
+                yield "retrieved", found
 
 
 def validation(data: Path, limit: int, seed: int = 7) -> dict[str, list[Example]]:
@@ -85,7 +85,17 @@ def validation(data: Path, limit: int, seed: int = 7) -> dict[str, list[Example]
     return {"human": random.sample(human, min(limit, len(human))), "news and holes": drawn[:half] + holes}
 
 
-def _round(random: Random, corpus: list[Example]) -> Iterator[Example]:
-    """The corpus again and again, in another order each time."""
-    while True:
-        yield from random.sample(corpus, len(corpus))
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Read the command line and pack."""
+    parser = argparse.ArgumentParser(prog="python -m training.mixture", description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder with squad/ and extra/")
+    parser.add_argument("--out", type=Path, required=True, help="the file to write, .npz")
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args(arguments)
+    packed = Packed.of(Mixture(given.data).examples(given.seed))
+    packed.write(given.out)
+    print(json.dumps(packed.counts()))
+
+
+if __name__ == "__main__":
+    main()

@@ -13,9 +13,9 @@ from index.minilm import packaged_folder
 
 
 class Reader(nn.Module):
-    """BERT for spans (Devlin et al. 2018): position 0 stands for "no answer". No dropout; embeddings stay."""
+    """BERT for spans (Devlin et al. 2018): position 0 stands for "no answer". The embeddings stay as they are."""
 
-    def __init__(self, attention: str = "sdpa") -> None:
+    def __init__(self, attention: str = "sdpa", dropout: float = 0.0) -> None:
         super().__init__()
         from transformers import BertModel
 
@@ -23,8 +23,8 @@ class Reader(nn.Module):
             str(packaged_folder()),
             add_pooling_layer=False,
             attn_implementation=attention,
-            hidden_dropout_prob=0.0,
-            attention_probs_dropout_prob=0.0,
+            hidden_dropout_prob=dropout,
+            attention_probs_dropout_prob=dropout,
         )
         self.bert.embeddings.requires_grad_(False)
         self.span_head = nn.Linear(384, 2)
@@ -34,16 +34,27 @@ class Reader(nn.Module):
     def forward(self, ids: torch.Tensor, segments: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Start and end logits, (texts, tokens, 2); -inf-like outside the context and position 0."""
         states = self.bert(input_ids=ids, token_type_ids=segments, attention_mask=mask).last_hidden_state
-        logits = self.span_head(states).float()
+        logits: torch.Tensor = self.span_head(states).float()
         possible = (segments == 1) & (mask == 1)
         possible[:, 0] = True
         return logits.masked_fill(~possible[..., None], -1e4)
 
-    def loss(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
-        """Mean cross-entropy of start and end."""
+    def loss(
+        self, batch: dict[str, torch.Tensor], taught: torch.Tensor | None = None, weight: float = 0.0
+    ) -> torch.Tensor:
+        """Mean cross-entropy of start and end; `weight` of it is with what teachers hold probable (see `probable`)."""
         logits = self(batch["ids"], batch["segments"], batch["mask"])
         entropy = nn.functional.cross_entropy
-        return (entropy(logits[..., 0], batch["start"]) + entropy(logits[..., 1], batch["end"])) / 2
+        marked = (entropy(logits[..., 0], batch["start"]) + entropy(logits[..., 1], batch["end"])) / 2
+        if taught is None:
+            return marked
+        return (1 - weight) * marked + weight * entropy(logits, taught)
+
+    @torch.no_grad()
+    def probable(self, batch: dict[str, torch.Tensor]) -> torch.Tensor:
+        """How probable it is that the answer starts, and ends, at each place: (texts, tokens, 2)."""
+        logits: torch.Tensor = self(batch["ids"], batch["segments"], batch["mask"])
+        return logits.softmax(dim=1)
 
     def weights(self) -> dict[str, torch.Tensor]:
         """What is trained, as an artifact names it: `encoder.*` and `span_head.*`."""

@@ -1,8 +1,13 @@
-"""`python -m training.reader --data DIR --out DIR`: trains the reader; stop it at any moment and start it again.
+"""`python -m training.reader --data DIR --mixture FILE --out DIR`: trains the reader; stop it at any moment and start
+it again.
 
 The run ends when its examples or its minutes are used up, whichever comes first; the learning rate falls linearly to
 nought over that share of the run that is done, so a run given an hour decays within the hour whatever the machine.
 A checkpoint holds the weights, the optimiser and the place in the (seeded) stream of examples.
+
+With `--teacher` (of which there may be several) the reader learns what those hold probable together, beside what is
+marked as right: knowledge distillation (Hinton et al. 2015, https://arxiv.org/abs/1503.02531), here into one of their
+own size.
 """
 
 from __future__ import annotations
@@ -11,26 +16,22 @@ import argparse
 import json
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from itertools import islice
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import torch
 
 from training.corpora import Example
-from training.features import Feature, Featuriser, batch
 from training.measuring import figures, read_spans
-from training.mixture import Mixture, validation
+from training.mixture import SHARES, validation
 from training.model import Reader, read_weights, write_weights
+from training.packed import Packed, tensors
 
 CHECKPOINT = "checkpoint.pt"
 WEIGHTS = "reader.safetensors"
 LOG = "log.jsonl"
-SORTED_TOGETHER = 16
-"""Batches whose examples are sorted by length together, so that little is padded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,9 @@ class Recipe:
     head_rate: float = 2e-4
     warm_up: float = 0.03
     decay: float = 0.01
+    dropout: float = 0.0
     longest: int = 192
+    taught: float = 0.7
     seed: int = 1
     low_precision: bool = True
 
@@ -52,15 +55,29 @@ class Recipe:
 class Run:
     """One training run in a folder, begun or gone on with."""
 
-    def __init__(self, out: Path, recipe: Recipe, init: Path | None, device: str, *, compiled: bool = False) -> None:
+    def __init__(
+        self,
+        out: Path,
+        recipe: Recipe,
+        init: Path | None,
+        device: str,
+        *,
+        teachers: Sequence[Path] = (),
+        compiled: bool = False,
+    ) -> None:
         self.recipe = recipe
         self._out = out
         self._device = device
         torch.manual_seed(recipe.seed)
         # On a CPU torch's own attention has a slow gradient: written out, a step takes a quarter less time.
-        self.model = Reader("eager" if device == "cpu" else "sdpa").to(device)
+        attention = "eager" if device == "cpu" else "sdpa"
+        self.model = Reader(attention, recipe.dropout).to(device)
+        self._teachers = [Reader(attention).to(device).eval() for _ in teachers]
+        for teacher, weights in zip(self._teachers, teachers, strict=True):
+            teacher.take(read_weights(weights))
         if compiled:
-            self.model.bert.compile(dynamic=True)
+            for reader in (self.model, *self._teachers):
+                reader.bert.compile(dynamic=True)
         self._optimiser = self._made_optimiser()
         self.steps = 0
         self.seconds = 0.0
@@ -77,21 +94,22 @@ class Run:
             1.0, max(self.steps * self.recipe.batch / self.recipe.examples, self.seconds / 60 / self.recipe.minutes)
         )
 
-    def train(self, examples: Iterator[Example], every: float, checked: dict[str, list[Example]]) -> None:
+    def train(self, mixture: Packed, every: float, checked: dict[str, list[Example]]) -> None:
         """Learn until the run is done; log, validate and save every so many minutes."""
-        self._note("begin", recipe=asdict(self.recipe), validation=self._validated(checked))
+        recipe, pieces = self.recipe, torch.from_numpy(mixture.pieces.astype("int32")).to(self._device)
+        self._note("begin", recipe=asdict(recipe), shares=SHARES, validation=self._validated(checked))
         began, due, losses = time.monotonic() - self.seconds, self.seconds + every * 60, []
-        for features in _batches(examples, self.recipe, skip=self.steps):
+        for windows in mixture.batches(SHARES, recipe.batch, recipe.longest, recipe.seed, skip=self.steps):
             if self.done >= 1:
                 break
-            losses.append(self._step({name: tensor.to(self._device) for name, tensor in batch(features).items()}))
+            losses.append(self._step(tensors(windows, pieces)))
             self.seconds = time.monotonic() - began
             if self.seconds >= due:
-                self._note("progress", loss=sum(losses) / len(losses), validation=self._validated(checked))
+                self._note("progress", loss=_mean(losses), validation=self._validated(checked))
                 self.save()
                 self.seconds = time.monotonic() - began
                 due, losses = self.seconds + every * 60, []
-        self._note("end", loss=sum(losses) / max(1, len(losses)), validation=self._validated(checked))
+        self._note("end", loss=_mean(losses), validation=self._validated(checked))
         self.save()
 
     def save(self) -> None:
@@ -107,19 +125,20 @@ class Run:
         os.replace(partial, self._out / CHECKPOINT)
         write_weights(self.model.weights(), self._out / WEIGHTS)
 
-    def _step(self, examples: dict[str, torch.Tensor]) -> float:
+    def _step(self, examples: dict[str, torch.Tensor]) -> torch.Tensor:
         factor = min(1.0, self.done / self.recipe.warm_up) if self.done < self.recipe.warm_up else 1.0 - self.done
         for group in self._optimiser.param_groups:
             group["lr"] = max(0.02, factor) * group["base"]
         self.model.train()
         with torch.autocast(self._device, dtype=torch.bfloat16, enabled=self.recipe.low_precision):
-            loss = self.model.loss(examples)
-        loss.backward()
+            taught = [teacher.probable(examples) for teacher in self._teachers]
+            loss = self.model.loss(examples, torch.stack(taught).mean(dim=0) if taught else None, self.recipe.taught)
+        loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_([p for p in self.model.parameters() if p.requires_grad], 1.0)
         self._optimiser.step()
         self._optimiser.zero_grad(set_to_none=True)
         self.steps += 1
-        return float(loss.detach())
+        return loss.detach()  # not yet a number: on a GPU that would wait for the step to end
 
     def _made_optimiser(self) -> torch.optim.AdamW:
         """Weight decay for matrices only; the head learns faster than the encoder."""
@@ -151,28 +170,20 @@ class Run:
         print(json.dumps(row), flush=True)
 
 
-def _batches(examples: Iterator[Example], recipe: Recipe, skip: int = 0) -> Iterator[list[Feature]]:
-    """Batches of examples of like length, in an order by seed; the first `skip` are passed over."""
-    random = Random(recipe.seed)
-    featuriser = Featuriser(random, recipe.longest)
-    features = (found for example in examples if (found := featuriser.feature(example)) is not None)
-    for number in range(10**9):
-        together = sorted(islice(features, recipe.batch * SORTED_TOGETHER), key=lambda feature: len(feature.ids))
-        batches = [together[at : at + recipe.batch] for at in range(0, len(together), recipe.batch)]
-        random.shuffle(batches)
-        for place, one in enumerate(batches):
-            if number * SORTED_TOGETHER + place >= skip:
-                yield one
+def _mean(losses: list[torch.Tensor]) -> float:
+    return float(torch.stack(losses).mean()) if losses else float("nan")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Read the command line and train."""
-    parser = argparse.ArgumentParser(prog="python -m training.reader", description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, help="folder with squad/ and extra/")
+    parser = argparse.ArgumentParser(prog="python -m training.reader", description=__doc__.split("\n\n")[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder with squad/ and extra/, to validate with")
+    parser.add_argument("--mixture", type=Path, required=True, help="what training.mixture made")
     parser.add_argument("--out", type=Path, required=True, help="folder of the run: checkpoint, weights, log")
     parser.add_argument(
         "--init", type=Path, help="an artifact to go on from, such as assistant/reader/reader.safetensors"
     )
+    parser.add_argument("--teacher", type=Path, action="append", default=[], help="an artifact to learn from")
     parser.add_argument("--validate", type=int, default=400, help="questions to validate with, each time")
     parser.add_argument("--every", type=float, default=10.0, help="minutes between validations")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
@@ -186,8 +197,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = {field: getattr(given, field) for field in asdict(Recipe()) if field != "low_precision"}
     recipe = Recipe(**chosen, low_precision=not given.full_precision)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    run = Run(given.out, recipe, given.init, device, compiled=given.compiled)
-    run.train(Mixture(given.data).examples(recipe.seed), given.every, validation(given.data, given.validate))
+    run = Run(given.out, recipe, given.init, device, teachers=given.teacher, compiled=given.compiled)
+    run.train(Packed.read(given.mixture), given.every, validation(given.data, given.validate))
 
 
 if __name__ == "__main__":

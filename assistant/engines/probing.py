@@ -22,7 +22,9 @@ from assistant.words import VERBS, names, stems, words
 FILLING = "Alvarado"
 """A name that no question asks about by itself."""
 
-_SURE = 0.0  # the reader prefers the filling to "no answer"
+# Nearly as sure of the filling as of "no answer": of names taken out of held-out QAMR sentences 72% are found so, and
+# 4% of other questions about the same sentences point there; from 0 on it would be 66% and 3%.
+_SURE = -3.0
 _SURE_OF_A_NAME = 3.0  # more is asked where the sentence is whole in itself and the question does not ask for the name
 _UNNAMED_KINDS = {Kind.PERSON, Kind.NAMED}
 _NOT_NAMES = {Kind.TIME, Kind.COUNT, Kind.AMOUNT, Kind.DURATION, Kind.AGE, Kind.YES_NO}

@@ -70,10 +70,14 @@ class _Window:
 
 
 class ReaderModel:
-    """The reader of an artifact folder (see `available`); loaded once, when first used; threads may share it."""
+    """The reader of an artifact folder (see `available`); loaded once, when first used; threads may share it.
 
-    def __init__(self, folder: Path = FOLDER) -> None:
+    `sha256` is what the weights must have; None: what they had when they were calibrated.
+    """
+
+    def __init__(self, folder: Path = FOLDER, sha256: str | None = None) -> None:
         self._folder = folder
+        self._sha256 = sha256
         self._loaded: _Loaded | None = None
         self._loading = Lock()
 
@@ -97,7 +101,7 @@ class ReaderModel:
         if self._loaded is None:
             with self._loading:
                 if self._loaded is None:
-                    self._loaded = _load(self._folder)
+                    self._loaded = _load(self._folder, self._sha256)
         return self._loaded
 
 
@@ -112,12 +116,11 @@ def digest(folder: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _load(folder: Path) -> _Loaded:
+def _load(folder: Path, sha256: str | None) -> _Loaded:
     from safetensors.numpy import load_file
 
     try:
-        expected = json.loads((folder / CALIBRATION).read_text(encoding="utf-8"))["sha256"]
-        if digest(folder) != expected:
+        if digest(folder) != (sha256 or json.loads((folder / CALIBRATION).read_text(encoding="utf-8"))["sha256"]):
             raise EngineError(f"{WEIGHTS} of the reader is damaged: {REPAIR}")
         trained = {name: tensor.astype(np.float32) for name, tensor in load_file(folder / WEIGHTS).items()}
     except (OSError, KeyError, json.JSONDecodeError) as error:
