@@ -7,6 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from benchmarks import devices
 from benchmarks.ratios import quicker, share, table
 
 
@@ -46,3 +49,18 @@ def test_a_ratio_is_of_runs_of_one_round() -> None:
     memory = share("memory", ours=[300.0], theirs=[400.0], aim=0.6, at_most=True)
     assert memory.met is False
     assert "≤ 0.6 not met" in table([line, memory])
+
+
+def test_a_gpu_is_measured_beside_the_cores(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(devices, "chosen_gpu", lambda device: "cpu")  # torch on the cores stands in for it
+    devices.run(rounds=2, passages=60)
+    found = json.loads(capsys.readouterr().out)
+    assert found["passages"] == 60
+    assert len(found["gpu_to_cores"]) == len(found["characters_a_second"]["gpu"]) == 2
+    assert found["smallest_cosine"] == pytest.approx(1.0, abs=1e-5)
+
+    monkeypatch.setattr(devices, "chosen_gpu", lambda device: None)
+    with pytest.raises(SystemExit, match="no GPU"):
+        devices.run()
