@@ -165,6 +165,30 @@ def test_what_is_only_expected_does_not_answer_what_has_been(engine: ReaderEngin
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "The mayors spoke of the former harbour master of Varnholm, Olaf Lie, who built the pier.",
+        "They thanked Olaf Lie, the former harbour master of Varnholm, who built the pier.",
+    ],
+)
+def test_who_once_was_is_not_who_is(engine: ReaderEngine, embedder: Embedder, text: str) -> None:
+    def answered(question: str, *texts: str) -> str | None:
+        return final(engine, embedder, question, *texts).short_answer
+
+    asked = "Who is the harbour master of Varnholm?"
+    assert final(engine, embedder, asked, text).reason is Reason.NOT_IN_DOCUMENTS
+    assert answered("Who is the former harbour master of Varnholm?", text) == "Olaf Lie"
+    assert answered("Who built the pier?", text) == "Olaf Lie"
+    assert answered(asked, text, "The harbour master of Varnholm is Ingrid Solberg.") == "Ingrid Solberg"
+
+
+def test_a_greeting_does_not_hide_the_question(engine: ReaderEngine, embedder: Embedder) -> None:
+    asked = "Hello! I am writing about this town. Can you tell me who designed the lighthouse?"
+
+    assert final(engine, embedder, asked, TOWN, FERRY).short_answer == "Ingrid Solberg"
+
+
+@pytest.mark.parametrize(
     "question",
     ["Which Danish newspaper wrote about the keeper?", "Who is the editor of the newspaper of Oslo?"],
 )

@@ -34,9 +34,16 @@ _TO_COME = re.compile(
     r" (?:be )?(?P<verb>\w+)",
     re.IGNORECASE,
 )
+_FORMER = r"\b(?:former|outgoing|previous|then|one-?time|erstwhile|ex)[\s-]+"
+_FORMER_BEFORE = re.compile(_FORMER + r"(?P<title>(?:[\w’'-]+,?\s+){1,6})$", re.IGNORECASE)
+_FORMER_AFTER = re.compile(
+    r"^,?\s+(?:(?:the|a|an|his|her|its|their|\w+[’']s)\s+)?" + _FORMER + r"(?P<title>[\w\s’'-]+)", re.IGNORECASE
+)
 _CONTINENTS = {"africa", "america", "north america", "south america", "antarctica", "asia", "europe", "oceania"}
 _WITHIN_CONTINENTS = word_set("country nation state city town village capital")
 _NAMES = {Kind.NAMED, Kind.PERSON}
+_WHO = {Kind.NAMED, Kind.PERSON, Kind.IDENTITY}
+_NOW = word_set("is are now today current currently")
 _DATE_IN_BRACKETS = re.compile(r"\s*\([^()]*\d[^()]*\)")
 _DAYS = {"", "date", "day"}
 _UNREAD = -12.0  # the score of what the reader did not point at
@@ -78,6 +85,15 @@ class Candidates:
         pointed = [one.sentence for one in self.found[:3]]
         order = np.argsort(-self.reading.cosine, kind="stable")[:ALONE]
         return list(dict.fromkeys([*pointed, *(self._sentences[int(i)] for i in order)]))
+
+    def no_longer(self, found: Found) -> bool:
+        """Whether it names who was once what the question asks for as of now: "the former president, Lie"."""
+        asked = {word.lower for word in words(self.question)}
+        if self.asked.kind not in _WHO or asked & _PAST or not asked & _NOW or re.search(_FORMER, self.question):
+            return False
+        text, start, end = found.sentence.text, found.start - found.sentence.start, found.end - found.sentence.start
+        called = _FORMER_BEFORE.search(text[:start]) or _FORMER_AFTER.search(text[end:])
+        return called is not None and not self._told.isdisjoint(stems(called["title"]))
 
     def _read(self, model: ReaderModel) -> tuple[dict[_Place, float], dict[_Place, float]]:
         """The best score of every place, read in its passages and in its sentence alone."""

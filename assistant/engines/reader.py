@@ -95,6 +95,8 @@ class ReaderEngine:
         if missing is not None and (missing.asked_for_in(best.sentence) or missing.score > _surety(best)):
             gap = Said(INCOMPLETE, (missing.sentence,))
             return Finding(question, Reason.GAP_IN_SOURCE, confidence, (gap,))
+        if candidates.no_longer(best):
+            return Finding(question, Reason.NOT_IN_DOCUMENTS)
         if confidence < self._calibration.threshold:
             return Finding(question, Reason.NOT_IN_DOCUMENTS, confidence)
         return _found(question, ranked, candidates, confidence)
