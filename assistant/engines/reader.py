@@ -29,8 +29,8 @@ from index.types import Match
 NOT_FOUND = "I did not find an answer to this in the documents."
 INCOMPLETE = "The source is incomplete here: what you ask for is missing from this sentence."
 
-READ = 6
-"""Passages that are read for one question."""
+READ = 5
+"""Passages that are read for one question: as many as in `training.calibrate`."""
 
 _NEAR = 2.5  # log-odds below the best up to which a finding that says the same is cited too
 _LISTED = 1.5  # and up to which another item of a list is one
