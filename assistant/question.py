@@ -49,7 +49,8 @@ _MORE = re.compile(
 _GREETING = re.compile(
     r"^(?:(?i:(?:hi|hello|hey|greetings|good (?:morning|afternoon|evening|day)|so|ok|okay|well|thanks|thank you|please"
     r"|sorry|excuse me)\b(?: there| all| everyone| again| very much| a lot)*)"
-    r"(?:\s*[,.!:;–-]+\s*|\s+(?=[a-z]|Who|Wh[aeoy]|Which|How)))+"  # but not in "Hello Kitty"
+    # but not in "Hello Kitty" or "Well-known"
+    r"(?:\s*[,.!:;–]+\s*|\s+-+\s+|\s+(?=[a-z]|Who|Wh[aeoy]|Which|How)))+"
 )
 _ANNOUNCED = re.compile(
     r"^(?:i(?:'ve| have)?(?: got)? (?:a|one|another) (?:\w+ )?question(?: for you| about (?:it|this|that))?"

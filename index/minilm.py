@@ -106,8 +106,9 @@ class MiniLM:
 
         The last question's is kept: to answer it, it is compared with the passages that were found and their sentences.
         """
-        if self._asked is not None and self._asked[0] == text:
-            return self._asked[1]
+        last = self._asked  # once: another thread may ask meanwhile
+        if last is not None and last[0] == text:
+            return last[1]
         tokens = [self._tokens(piece) for piece in pieces(text, self.count_tokens, self.limit)]
         spread = self._question_session()
         vector = mean_direction([self._vectors(ids[None], spread)[0] for ids in tokens], [len(ids) for ids in tokens])

@@ -182,6 +182,17 @@ def test_who_once_was_is_not_who_is(engine: ReaderEngine, embedder: Embedder, te
     assert answered(asked, text, "The harbour master of Varnholm is Ingrid Solberg.") == "Ingrid Solberg"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The pilots then thanked the harbour master of Varnholm, Olaf Lie.",
+        "Former pilots thanked the harbour master of Varnholm, Olaf Lie.",
+    ],
+)
+def test_who_is_named_after_others_who_were_still_is(engine: ReaderEngine, embedder: Embedder, text: str) -> None:
+    assert final(engine, embedder, "Who is the harbour master of Varnholm?", text).short_answer == "Olaf Lie"
+
+
 def test_a_greeting_does_not_hide_the_question(engine: ReaderEngine, embedder: Embedder) -> None:
     asked = "Hello! I am writing about this town. Can you tell me who designed the lighthouse?"
 

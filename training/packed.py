@@ -116,8 +116,8 @@ class Packed:
         """Batches of examples of like length, in an order by seed; the first `skip` are passed over."""
         random = np.random.default_rng([seed, 1])
         for number, chosen in enumerate(self.drawn(shares, size * SORTED_TOGETHER, seed)):
-            cut = self.windows(chosen, longest, random).cut
-            cut = cut[np.argsort(cut[:, 1] + cut[:, 3], kind="stable")]
+            windows = self.windows(chosen, longest, random)
+            cut = windows.cut[np.argsort(windows.lengths, kind="stable")]
             for place, at in enumerate(random.permutation(SORTED_TOGETHER).tolist()):
                 if number * SORTED_TOGETHER + place >= skip:
                     yield Windows(cut[at * size : (at + 1) * size])

@@ -17,7 +17,9 @@ from training.corpora import Example
 FOUND = 12
 """Paragraphs looked at for a question."""
 KEPT = 3
+"""Negatives made of a question, at most."""
 AT_ONCE = 2048
+"""Questions compared with all paragraphs at once; bounds the memory."""
 
 
 class Retrieved:

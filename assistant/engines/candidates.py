@@ -34,8 +34,11 @@ _TO_COME = re.compile(
     r" (?:be )?(?P<verb>\w+)",
     re.IGNORECASE,
 )
-_FORMER = r"\b(?:former|outgoing|previous|then|one-?time|erstwhile|ex)[\s-]+"
-_FORMER_BEFORE = re.compile(_FORMER + r"(?P<title>(?:[\w’'-]+,?\s+){1,6})$", re.IGNORECASE)
+_FORMER = r"\b(?:former|outgoing|one-?time|erstwhile|ex|(?<=the )(?:previous|then))[\s-]+"  # not "he then met …"
+_FORMER_BEFORE = re.compile(  # one title: "former members thanked the president" calls nobody a former president
+    _FORMER + r"(?P<title>(?:(?!(?<!of )(?:the|an?)\b)[\w’'-]+,?\s+){1,6})$", re.IGNORECASE
+)
+_FORMER_ASKED = re.compile(_FORMER, re.IGNORECASE)
 _FORMER_AFTER = re.compile(
     r"^,?\s+(?:(?:the|a|an|his|her|its|their|\w+[’']s)\s+)?" + _FORMER + r"(?P<title>[\w\s’'-]+)", re.IGNORECASE
 )
@@ -89,7 +92,7 @@ class Candidates:
     def no_longer(self, found: Found) -> bool:
         """Whether it names who was once what the question asks for as of now: "the former president, Lie"."""
         asked = {word.lower for word in words(self.question)}
-        if self.asked.kind not in _WHO or asked & _PAST or not asked & _NOW or re.search(_FORMER, self.question):
+        if self.asked.kind not in _WHO or asked & _PAST or not asked & _NOW or _FORMER_ASKED.search(self.question):
             return False
         text, start, end = found.sentence.text, found.start - found.sentence.start, found.end - found.sentence.start
         called = _FORMER_BEFORE.search(text[:start]) or _FORMER_AFTER.search(text[end:])
