@@ -249,6 +249,8 @@ def session(
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    # its threads would go on for a while looking for work, on cores that what comes after the run could use
+    options.add_session_config_entry("session.force_spinning_stop", "1")
     if given:  # in the graph's own bytes they would be held in memory four times over
         values = [onnxruntime.OrtValue.ortvalue_from_numpy(tensor) for tensor in given.values()]
         options.add_external_initializers(list(given), values)

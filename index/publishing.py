@@ -17,6 +17,9 @@ from index.keywords import KeywordStore
 from index.vectors import VectorStore
 from index.writing import CatalogueWriter
 
+_GROWTH = 16
+"""Every generation that a search asks costs it a millisecond or two; a row that is copied, a thousandth of one."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Merge:
@@ -75,18 +78,19 @@ class Publisher:
     def _merge(self, new: int, replaced: set[int]) -> _Merge:
         """Which generations the next one takes in, with `new` rows of its own.
 
-        As in a log-structured merge tree (O'Neil et al. 1996): whatever is not more than twice the size of what is
-        being written goes into it, so that sizes at least double from one generation to the next and there are at
-        most log2(n) of them. The largest is taken whole; a row that is inserted one by one comes from one no larger
-        and lands in one at least twice as large, so that happens to it at most log2(n) times. A generation that is
-        mostly dead or lost is taken in whatever its size, row by row. Where generations grow in place there is one.
+        As in a log-structured merge tree (O'Neil et al. 1996): whatever is not more than `_GROWTH` times the size of
+        what is being written goes into it, so that sizes grow by that much from one generation to the next and there
+        are few to be asked. The largest is taken whole, which costs next to nothing beside the rows that are inserted
+        one by one. Such a row comes from one no larger and lands in one at least twice as large, so that happens to
+        it at most log2(n) times. A generation that is mostly dead or lost is taken in whatever its size, row by row.
+        Where generations grow in place there is one.
         """
         absorbed, total = [], new
         base, base_rows, base_live = None, 0, 0
         sizes = self._catalogue.generation_sizes(without=replaced)
         for name, size, live in sorted(sizes, key=lambda row: (row[2], row[0])):
             sound = 2 * live >= size and self._vectors.has(name, live)
-            if (new and (live <= 2 * total or self._vectors.grows)) or not sound:
+            if (new and (live <= _GROWTH * total or self._vectors.grows)) or not sound:
                 absorbed.append(name)
                 total += live
                 if sound and live >= base_live:
