@@ -13,6 +13,8 @@ from index import DocumentIndex, Embedder, open_embedder
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+    from browsing import Site
+
 SEEDS = Path(__file__).parent.parent / "seeds"
 ARTICLE = "000_27f1a86d99aa40fa.txt"
 
@@ -47,3 +49,25 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def everything(browser: Browser, tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> Iterator[Site]:
+    """A running page; whatever its browsers asked for came from this machine."""
+    from browsing import Site
+    from webpage import served
+
+    with served(tmp_path_factory.mktemp("page"), embedder) as running:
+        site = Site(*running, browser)
+        yield site
+    hosts = {url.split("/")[2].split(":")[0] for url in site.requested if not url.startswith(("data:", "blob:"))}
+    assert hosts == {"127.0.0.1"}
+
+
+@pytest.fixture
+def site(everything: Site) -> Iterator[Site]:
+    """The same page for each test, with none of the others' browsers."""
+    yield everything
+    while everything.contexts:
+        everything.contexts.pop().close()
+    assert everything.errors == []

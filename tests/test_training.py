@@ -265,9 +265,7 @@ def test_a_stopped_run_goes_on_and_its_weights_ship(data: Path, tmp_path: Path) 
     from training import mixture
     from training.reader import main
 
-    packed = str(tmp_path / "mixture.npz")
-    mixture.main(["--data", str(data), "--out", packed])
-    words = ["--data", str(data), "--mixture", packed, "--out", str(tmp_path / "run"), "--init", str(FOLDER / WEIGHTS)]
+    words = ["--data", str(data), "--out", str(tmp_path / "run"), "--init", str(FOLDER / WEIGHTS)]
     words += [
         "--teacher",
         str(FOLDER / WEIGHTS),
@@ -288,6 +286,9 @@ def test_a_stopped_run_goes_on_and_its_weights_ship(data: Path, tmp_path: Path) 
 
     assert [(row["what"], row["steps"]) for row in log] == [("begin", 0), ("end", 2), ("begin", 2), ("end", 4)]
     assert all(np.isfinite(row["loss"]) for row in log if row["what"] == "end")
+    mixture.main(["--data", str(data), "--out", str(tmp_path / "apart.npz")])
+    apart, own = (Packed.read(tmp_path / name) for name in ("apart.npz", "run/mixture.npz"))
+    assert apart.counts() == own.counts()
 
     export(tmp_path / "run/reader.safetensors", tmp_path / "shipped", other=FOLDER / WEIGHTS, share=0.5)
     assert (tmp_path / "shipped" / WEIGHTS).stat().st_size == pytest.approx((FOLDER / WEIGHTS).stat().st_size, rel=0.01)

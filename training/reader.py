@@ -1,5 +1,4 @@
-"""`python -m training.reader --data DIR --mixture FILE --out DIR`: trains the reader; stop it at any moment and start
-it again.
+"""`python -m training.reader --data DIR --out DIR`: trains the reader; stop it at any moment and start it again.
 
 The run ends when its examples or its minutes are used up, whichever comes first; the learning rate falls linearly to
 nought over that share of the run that is done, so a run given an hour decays within the hour whatever the machine.
@@ -25,7 +24,7 @@ import torch
 
 from training.corpora import Example
 from training.measuring import figures, read_spans
-from training.mixture import SHARES, validation
+from training.mixture import SHARES, packed, validation
 from training.model import Reader, read_weights, write_weights
 from training.packed import Packed, tensors
 
@@ -157,7 +156,10 @@ class Run:
 
     def _go_on(self, state: dict[str, Any]) -> None:
         self.model.load_state_dict(state["model"])
+        bases = [group["base"] for group in self._optimiser.param_groups]
         self._optimiser.load_state_dict(state["optimiser"])
+        for group, base in zip(self._optimiser.param_groups, bases, strict=True):
+            group["base"] = base  # this run's rate, whatever the stopped one was told
         self.steps, self.seconds = state["steps"], state["seconds"]
 
     def _validated(self, checked: dict[str, list[Example]]) -> dict[str, dict[str, float]]:
@@ -178,7 +180,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Read the command line and train."""
     parser = argparse.ArgumentParser(prog="python -m training.reader", description=__doc__.split("\n\n")[0])
     parser.add_argument("--data", type=Path, required=True, help="folder with squad/ and extra/, to validate with")
-    parser.add_argument("--mixture", type=Path, required=True, help="what training.mixture made")
+    parser.add_argument("--mixture", type=Path, help="what training.mixture made; else it is made, and kept in --out")
     parser.add_argument("--out", type=Path, required=True, help="folder of the run: checkpoint, weights, log")
     parser.add_argument(
         "--init", type=Path, help="an artifact to go on from, such as assistant/reader/reader.safetensors"
@@ -198,7 +200,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     recipe = Recipe(**chosen, low_precision=not given.full_precision)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     run = Run(given.out, recipe, given.init, device, teachers=given.teacher, compiled=given.compiled)
-    run.train(Packed.read(given.mixture), given.every, validation(given.data, given.validate))
+    mixture = Packed.read(given.mixture) if given.mixture else packed(given.data, given.out / "mixture.npz")
+    run.train(mixture, given.every, validation(given.data, given.validate))
 
 
 if __name__ == "__main__":
