@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import IndexDamaged, VectorServerError
-from index.vectors import GRAPH, Row, best, hits_of, of_documents
+from index.vectors import Row, best, breadth, hits_of, of_documents
 
 if TYPE_CHECKING:
     import httpx
@@ -76,7 +76,9 @@ class ServerVectors:
         with self._asking() as client:
             if base is None:
                 collection = client.create_collection(
-                    f"{self._prefix}{uuid.uuid4().hex}", embedding_function=None, configuration={"hnsw": {**GRAPH}}
+                    f"{self._prefix}{uuid.uuid4().hex}",
+                    embedding_function=None,
+                    configuration={"hnsw": {"space": "cosine", "ef_search": breadth(count)}},
                 )
             else:
                 collection = client.get_collection(base, embedding_function=None)
@@ -87,6 +89,9 @@ class ServerVectors:
                     embeddings=np.stack([vector for _, _, vector in batch]),
                     metadatas=[{"document": document} for _, document, _ in batch],
                 )
+            graph, wanted = collection.configuration["hnsw"], breadth(collection.count())
+            if graph and graph.get("ef_search") != wanted:  # a distributed Chroma may keep another kind of index
+                collection.modify(configuration={"hnsw": {"ef_search": wanted}})
             return collection.name
 
     def query(

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from itertools import islice
+from math import isqrt
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
 _COLLECTION = "passages"
 _DATABASE = "chroma.sqlite3"
 _BATCH = 5000
-GRAPH: CreateHNSWConfiguration = {"space": "cosine", "ef_search": 200}
-"""Twice Chroma's own breadth of search: `python -m benchmarks.growth` shows recall@10 and milliseconds."""
 
 Row = tuple[int, int, NDArray[np.float32]]  # passage key, document key, vector
 
@@ -207,6 +206,15 @@ class FolderVectors:
                 self._former.pop().close()
 
 
+def breadth(rows: int) -> int:
+    """How many candidates a search of an HNSW graph of so many rows keeps at a time: Chroma's `ef_search`.
+
+    Twice Chroma's own up to 100,000 rows, and from there on as the square root of their number: with the same breadth
+    more rows are found less surely. `python -m benchmarks.growth` shows recall@10 and milliseconds.
+    """
+    return max(200, 2 * isqrt(rows // 10))
+
+
 def hits_of(
     collection: Collection, vector: NDArray[np.float32], limit: int, where: dict[str, Any] | None
 ) -> list[tuple[int, float]]:
@@ -241,14 +249,15 @@ def _insert(folder: Path, rows: Iterable[Row], count: int) -> None:
     steps = {"sync_threshold": max(count, 2), "batch_size": min(max(count, 2), 100)}
     if (folder / _DATABASE).exists():
         with closing(_client(folder)) as client:
-            client.get_collection(_COLLECTION, embedding_function=None).modify(
-                configuration={"hnsw": cast("UpdateHNSWConfiguration", steps)}
-            )
+            collection = client.get_collection(_COLLECTION, embedding_function=None)
+            wider = {**steps, "ef_search": breadth(collection.count() + count)}
+            collection.modify(configuration={"hnsw": cast("UpdateHNSWConfiguration", wider)})
     with closing(_client(folder)) as client:
+        graph = {"space": "cosine", "ef_search": breadth(count), **steps}
         collection = client.get_or_create_collection(
             _COLLECTION,
             embedding_function=None,
-            configuration={"hnsw": {**GRAPH, **cast("CreateHNSWConfiguration", steps)}},
+            configuration={"hnsw": cast("CreateHNSWConfiguration", graph)},
         )
         for batch in _batches(rows):
             collection.add(

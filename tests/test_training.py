@@ -281,11 +281,13 @@ def test_a_stopped_run_goes_on_and_its_weights_ship(data: Path, tmp_path: Path) 
         "4",
     ]
     main([*words, "--examples", "4"])
-    main([*words, "--examples", "8"])
+    main([*words, "--examples", "8", "--rate", "1e-4", "--head-rate", "1e-4"])
     log = [json.loads(line) for line in (tmp_path / "run/log.jsonl").read_text().splitlines()]
 
     assert [(row["what"], row["steps"]) for row in log] == [("begin", 0), ("end", 2), ("begin", 2), ("end", 4)]
     assert all(np.isfinite(row["loss"]) for row in log if row["what"] == "end")
+    stopped = torch.load(tmp_path / "run/checkpoint.pt", weights_only=True)
+    assert {group["base"] for group in stopped["optimiser"]["param_groups"]} == {1e-4}
     mixture.main(["--data", str(data), "--out", str(tmp_path / "apart.npz")])
     apart, own = (Packed.read(tmp_path / name) for name in ("apart.npz", "run/mixture.npz"))
     assert apart.counts() == own.counts()

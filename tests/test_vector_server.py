@@ -18,7 +18,7 @@ import chromadb
 import pytest
 
 from assistant import BadSetting, Settings
-from index import ChromaServer, DocumentIndex, Embedder
+from index import ChromaServer, DocumentIndex, Embedder, vector_server, vectors
 from index.errors import IndexDamaged, VectorServerError
 
 NOTES = {
@@ -111,6 +111,28 @@ def test_a_server_gives_the_same_answers_as_a_folder_through_every_change(
         assert far.search_dense(QUESTION, documents=["cheese.txt"])[0].passage.document == "cheese.txt"
         assert far.check() == []
     assert not (tmp_path / "far" / "vectors").exists()
+
+
+def test_more_rows_are_searched_more_broadly(
+    chroma: Chroma, folder: Path, tmp_path: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert [vectors.breadth(rows) for rows in (0, 100_000, 1_000_000)] == [200, 200, 632]
+    for module in (vectors, vector_server):
+        monkeypatch.setattr(module, "breadth", lambda rows: 300 + rows)
+    others = set(chroma.collections())
+    with opened(tmp_path / "near", embedder, None) as near, opened(tmp_path / "far", embedder, chroma.url) as far:
+        for rows in (3, 4):
+            near.sync(folder)
+            far.sync(folder)
+            (generation,) = (tmp_path / "near/vectors").iterdir()
+            (name,) = set(chroma.collections()) - others
+            kept = chromadb.PersistentClient(generation), chromadb.HttpClient("127.0.0.1", chroma.port)
+            for client, collection in zip(kept, ("passages", name), strict=True):
+                graph = client.get_collection(collection, embedding_function=None).configuration["hnsw"]
+                assert graph
+                assert graph["ef_search"] == 300 + rows
+                client.close()
+            (folder / "new.txt").write_text("The harbour café opens early.")
 
 
 def test_one_index_leaves_the_collections_of_others_alone(

@@ -141,18 +141,16 @@ class Run:
 
     def _made_optimiser(self) -> torch.optim.AdamW:
         """Weight decay for matrices only; the head learns faster than the encoder."""
-        groups: dict[tuple[float, float], list[Any]] = {}
+        groups: dict[tuple[bool, bool], list[Any]] = {}
         for name, parameter in self.model.named_parameters():
             if parameter.requires_grad:
-                rate = self.recipe.head_rate if name.startswith("span_head") else self.recipe.rate
-                groups.setdefault((rate, self.recipe.decay if parameter.ndim > 1 else 0.0), []).append(parameter)
-        return torch.optim.AdamW(
-            [
-                {"params": parameters, "lr": rate, "base": rate, "weight_decay": decay}
-                for (rate, decay), parameters in groups.items()
-            ],
-            fused=True,
-        )
+                groups.setdefault((name.startswith("span_head"), parameter.ndim > 1), []).append(parameter)
+        made = []
+        for (head, matrix), parameters in groups.items():
+            rate = self.recipe.head_rate if head else self.recipe.rate
+            decay = self.recipe.decay if matrix else 0.0
+            made.append({"params": parameters, "lr": rate, "base": rate, "weight_decay": decay})
+        return torch.optim.AdamW(made, fused=True)
 
     def _go_on(self, state: dict[str, Any]) -> None:
         self.model.load_state_dict(state["model"])
