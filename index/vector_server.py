@@ -89,7 +89,7 @@ class ServerVectors:
                     embeddings=np.stack([vector for _, _, vector in batch]),
                     metadatas=[{"document": document} for _, document, _ in batch],
                 )
-            graph, wanted = collection.configuration["hnsw"], breadth(collection.count())
+            graph, wanted = collection.configuration.get("hnsw"), breadth(collection.count())
             if graph and graph.get("ef_search") != wanted:  # a distributed Chroma may keep another kind of index
                 collection.modify(configuration={"hnsw": {"ef_search": wanted}})
             return collection.name
