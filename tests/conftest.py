@@ -39,6 +39,7 @@ def seed_index(tmp_path_factory: pytest.TempPathFactory, embedder: Embedder) -> 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    pytest.importorskip("playwright", reason="playwright is not installed: pip install '.[dev]'")
     from playwright.sync_api import sync_playwright
 
     from web.screenshots import ARGUMENTS

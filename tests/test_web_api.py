@@ -18,7 +18,6 @@ from assistant import Assistant, BadSetting, Settings
 from index import Embedder
 from webpage import served
 
-pytestmark = pytest.mark.filterwarnings("ignore:::gradio")  # its own pandas is deprecated
 AUTH = "ann:one,bob:two:three"
 
 

@@ -15,9 +15,6 @@ from webpage import HOSTILE, serious, served
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-pytest.importorskip("playwright", reason="playwright is not installed: pip install '.[dev]'")
-pytestmark = pytest.mark.filterwarnings("ignore:::gradio")  # its own pandas is deprecated
-
 
 def test_an_answer_opens_its_source_at_the_quote(site: Site) -> None:
     page = site.person()

@@ -7,8 +7,6 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 from browsing import Site, ask, cite, saved
 from evals.questions import load
 from index import Embedder
@@ -16,9 +14,6 @@ from webpage import served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
-
-pytest.importorskip("playwright", reason="playwright is not installed: pip install '.[dev]'")
-pytestmark = pytest.mark.filterwarnings("ignore:::gradio")  # its own pandas is deprecated
 
 
 def test_citations_belong_to_their_message_for_good(site: Site) -> None:

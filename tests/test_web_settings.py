@@ -17,9 +17,6 @@ from webpage import serious
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-pytest.importorskip("playwright", reason="playwright is not installed: pip install '.[dev]'")
-pytestmark = pytest.mark.filterwarnings("ignore:::gradio")  # its own pandas is deprecated
-
 SEEDS = Path(__file__).parent.parent / "seeds"
 QUESTION = "Where did Trump and Takaichi meet?"
 GOOD = "Trump and Takaichi met in Tokyo [{n}]."

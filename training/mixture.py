@@ -85,11 +85,10 @@ def validation(data: Path, limit: int, seed: int = 7) -> dict[str, list[Example]
     return {"human": random.sample(human, min(limit, len(human))), "news and holes": drawn[:half] + holes}
 
 
-def packed(data: Path, file: Path, seed: int = 1) -> Packed:
+def packed(data: Path, file: Path) -> Packed:
     """The mixture of a data folder, packed in a file, which is made where there is none."""
     if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        Packed.of(Mixture(data).examples(seed)).write(file)
+        Packed.of(Mixture(data).examples(seed=1)).write(file)
     return Packed.read(file)
 
 
