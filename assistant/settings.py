@@ -22,9 +22,9 @@ class Settings:
     """Everything that can be set, flat.
 
     `data_dir` is the folder that holds the index; `embedding_model` a sentence-transformers name or folder (None:
-    the model that comes with the package), `embedding_precision` its arithmetic, "fp32" or "int8"; `k` how many
-    passages are found for one question (the built-in reader reads the best five of them). `engine` is what answers
-    without a language model: "reader" or "sentences" (None: the reader where its weights are installed).
+    the model that comes with the package), `embedding_precision` its arithmetic for passages, "fp32" or "int8"; `k`
+    how many passages are found for one question (the built-in reader reads the best five of them). `engine` is what
+    answers without a language model: "reader" or "sentences" (None: the reader where its weights are installed).
 
     `llm` names the language model that writes the answers (None: the built-in engine does), in one of the forms of
     `assistant.llms`. `llm_timeout` is how many seconds its reply may take, `llm_context` its context window in tokens

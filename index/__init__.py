@@ -106,6 +106,7 @@ class DocumentIndex:
 
     def close(self) -> None:
         """Let go of everything that is open."""
+        self._searcher.close()
         self._vectors.close()
         self._keywords.close()
         self._database.close()

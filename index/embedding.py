@@ -44,7 +44,7 @@ class Embedder(Protocol):
 
     @property
     def precision(self) -> str:
-        """The arithmetic the vectors were computed in: "fp32" or "int8"."""
+        """The arithmetic that passages are computed in: "fp32" or "int8"."""
         ...
 
     @property

@@ -3,8 +3,11 @@
 Only texts of equal length are embedded together, so nothing is ever padded: no work is spent on padding, and a
 text's vector does not depend on what is embedded beside it. Each run computes on one core and as many go on at once
 as there are cores. Measured on two, this beats runs that are themselves spread over the cores: nobody waits for the
-slower half, which matters most when the machine is busy or several people ask at once. Only a question, which comes
-alone and is waited for, is spread over the cores.
+slower half, which matters most when the machine is busy or several people ask at once.
+
+Only a question, which comes alone and is waited for, is spread over the cores; and it is computed in int8 whatever the
+passages were computed in. A question is so short that most of its time goes into fetching the weights, which are a
+quarter as large in int8, and what is found with it is the same (`python -m benchmarks.precision`).
 """
 
 from __future__ import annotations
@@ -16,11 +19,10 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 from typing import Any
 
 import numpy as np
@@ -49,16 +51,10 @@ TOKENS_A_RUN = 512
 
 
 class Precision(StrEnum):
-    """The arithmetic of the matrix products."""
+    """The arithmetic of the matrix products, of passages."""
 
     FP32 = "fp32"
     INT8 = "int8"
-
-
-@dataclass(frozen=True, slots=True)
-class _Loaded:
-    tokenizer: Any
-    session: Any
 
 
 class MiniLM:
@@ -76,9 +72,10 @@ class MiniLM:
     def __init__(self, folder: Path | None = None, precision: Precision = Precision.FP32) -> None:
         self._folder = folder
         self._precision = precision
-        self._loaded: _Loaded | None = None
+        self._checked_tokenizer: Any = None
+        self._for_passages: Any = None
         self._for_questions: Any = None
-        self._loading = Lock()
+        self._loading = RLock()
         self._asked: tuple[str, NDArray[np.float32]] | None = None
 
     @property
@@ -88,15 +85,16 @@ class MiniLM:
 
     def count_tokens(self, text: str) -> int:
         """Word pieces of `text` with [CLS] and [SEP], however many."""
-        return len(self._model().tokenizer.encode(text).ids)
+        return len(self._tokenizer().encode(text).ids)
 
     def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """One unit vector a text, (texts, 384). Raises EmbeddingError for a text of more than `limit` word pieces."""
         tokens = [self._tokens(text) for text in texts]
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         groups = _of_equal_length(tokens, TOKENS_A_RUN if self._precision is Precision.FP32 else 1)
+        session = self._passage_session()
         with ThreadPoolExecutor(cores()) as pool:
-            computed = pool.map(lambda rows: self._vectors(np.stack([tokens[row] for row in rows])), groups)
+            computed = pool.map(lambda rows: _vectors(session, np.stack([tokens[row] for row in rows])), groups)
             for rows, found in zip(groups, computed, strict=True):
                 vectors[rows] = found
         return vectors
@@ -110,14 +108,14 @@ class MiniLM:
         if last is not None and last[0] == text:
             return last[1]
         tokens = [self._tokens(piece) for piece in pieces(text, self.count_tokens, self.limit)]
-        spread = self._question_session()
-        vector = mean_direction([self._vectors(ids[None], spread)[0] for ids in tokens], [len(ids) for ids in tokens])
+        session = self._question_session()
+        vector = mean_direction([_vectors(session, ids[None])[0] for ids in tokens], [len(ids) for ids in tokens])
         vector.setflags(write=False)
         self._asked = text, vector
         return vector
 
     def _tokens(self, text: str) -> NDArray[np.int32]:
-        ids = np.array(self._model().tokenizer.encode(text).ids, dtype=np.int32)
+        ids = np.array(self._tokenizer().encode(text).ids, dtype=np.int32)
         if len(ids) > self.limit:
             raise EmbeddingError(
                 f"a passage of {len(ids)} word pieces is more than the {self.limit} that {self.name} reads; "
@@ -125,32 +123,40 @@ class MiniLM:
             )
         return ids
 
+    def _tokenizer(self) -> Any:
+        if self._checked_tokenizer is None:
+            with self._loading:
+                if self._checked_tokenizer is None:
+                    self._checked_tokenizer = checked_tokenizer(self._folder or packaged_folder())
+        return self._checked_tokenizer
+
+    def _passage_session(self) -> Any:
+        with self._loading:
+            if self._for_passages is None:
+                self._for_passages = self._session(self._precision)
+        return self._for_passages
+
     def _question_session(self) -> Any:
-        """One that is spread over the cores, from the second question on: a process that asks once is over sooner."""
-        model = self._model()
-        if self._asked is None or cores() == 1:
-            return model.session
         with self._loading:
             if self._for_questions is None:
-                threads = min(cores(), CORES_A_QUESTION)
-                self._for_questions = _session(self._folder or packaged_folder(), self._precision, threads)
+                self._for_questions = self._session(Precision.INT8, min(cores(), CORES_A_QUESTION))
         return self._for_questions
 
-    def _vectors(self, ids: NDArray[np.int32], session: Any = None) -> NDArray[np.float32]:
-        """Mean of the token states, to unit length: (texts, tokens) -> (texts, 384).
+    def _session(self, precision: Precision, threads: int = 1) -> Any:
+        self._tokenizer()  # the weights are checked with it
+        folder = self._folder or packaged_folder()
+        graph = token_states_graph if precision is Precision.FP32 else int8_token_states_graph
+        return session(graph(folder / WEIGHTS), folder, threads=threads)
 
-        The mean is taken here because onnxruntime sums one text in another order than several.
-        """
-        (states,) = (session or self._model().session).run(None, {IDS: ids})
-        means = states.mean(axis=1)
-        return np.asarray(means / np.linalg.norm(means, axis=1, keepdims=True), dtype=np.float32)
 
-    def _model(self) -> _Loaded:
-        if self._loaded is None:
-            with self._loading:
-                if self._loaded is None:
-                    self._loaded = _load(self._folder or packaged_folder(), self._precision)
-        return self._loaded
+def _vectors(session: Any, ids: NDArray[np.int32]) -> NDArray[np.float32]:
+    """Mean of the token states, to unit length: (texts, tokens) -> (texts, 384).
+
+    The mean is taken here because onnxruntime sums one text in another order than several.
+    """
+    (states,) = session.run(None, {IDS: ids})
+    means = states.mean(axis=1)
+    return np.asarray(means / np.linalg.norm(means, axis=1, keepdims=True), dtype=np.float32)
 
 
 def _of_equal_length(tokens: Sequence[NDArray[np.int32]], most: int) -> list[list[int]]:
@@ -171,16 +177,6 @@ def packaged_folder() -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise EmbeddingError(f"the packaged embedding model is not installed: run {REINSTALL}")
     return Path(spec.submodule_search_locations[0]) / "model"
-
-
-def _load(folder: Path, precision: Precision) -> _Loaded:
-    """The tokenizer and a session over the weights, both checked first."""
-    return _Loaded(checked_tokenizer(folder), _session(folder, precision))
-
-
-def _session(folder: Path, precision: Precision, threads: int = 1) -> Any:
-    graph = token_states_graph if precision is Precision.FP32 else int8_token_states_graph
-    return session(graph(folder / WEIGHTS), folder, threads=threads)
 
 
 def checked_tokenizer(folder: Path) -> Any:

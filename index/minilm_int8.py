@@ -9,11 +9,16 @@ of the normalised states, and one or two neurons of a layer's feed-forward, are 
 above all (Sun et al., "Massive Activations in Large Language Models", 2024). The channels are made smaller before
 they are rounded and their weights larger by as much (SmoothQuant, Xiao et al. 2023); the neurons are computed apart,
 in fp32 (LLM.int8(), Dettmers et al. 2022). `python -m benchmarks.precision` prints what this keeps of the search.
+
+x86 processors without VNNI instructions (most from before 2019) add products of signed bytes in 16 bits, and
+onnxruntime lets what is more be cut off. Whether it does is tried out; if so the weights are unsigned, which is exact
+everywhere, and slower where both are. So a text has the same vector on every machine.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,16 +39,38 @@ LARGE_NEURONS = ((856,), (607,), (1004, 218), (358,), (637,), (256,))
 
 def int8_token_states_graph(weights: Path) -> bytes:
     """The serialised graph, with the inputs and outputs of `minilm_graph.token_states_graph`; one text a run."""
-    return _Int8Graph(weights).token_states()
+    return _Int8Graph(weights, signed=not cuts_sums_off()).token_states()
+
+
+@cache
+def cuts_sums_off() -> bool:
+    """Whether sums of products of signed bytes come out too small on this machine."""
+    import onnxruntime
+    from onnx import TensorProto, helper, numpy_helper
+
+    width = 64
+    largest = numpy_helper.from_array(np.full((width, 16), 127, dtype=np.int8), "largest")
+    graph = helper.make_graph(
+        [helper.make_node("MatMulInteger", ["bytes", "largest"], ["sums"])],
+        "sums",
+        [helper.make_tensor_value_info("bytes", TensorProto.UINT8, [1, width])],
+        [helper.make_tensor_value_info("sums", TensorProto.INT32, [1, 16])],
+        [largest],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    (sums,) = session.run(None, {"bytes": np.full((1, width), 255, dtype=np.uint8)})
+    return bool(np.any(sums != 255 * 127 * width))
 
 
 class _Int8Graph(Graph):
-    """`Graph` with other products. Matrices are (in, out) here."""
+    """`Graph` with other products. Matrices are (in, out) here; unsigned weights are taken from a zero of 128."""
 
-    def __init__(self, weights: Path) -> None:
+    def __init__(self, weights: Path, *, signed: bool) -> None:
         from safetensors import safe_open
 
         super().__init__(weights)
+        self._zero = np.array(0, dtype=np.int8) if signed else np.array(128, dtype=np.uint8)
         self._read: Any = safe_open(weights, framework="np")
 
     def attended(self, name: str, states: str) -> str:
@@ -98,10 +125,10 @@ class _Int8Graph(Graph):
         return self.node("DynamicQuantizeMatMul", inputs, f"{name}.product")
 
     def _rounded(self, name: str, matrix: Floats) -> tuple[str, str, str]:
-        """The matrix as integers of -127 to 127, each column's scale, and zero points of 0."""
+        """The matrix as integers of -127 to 127 around a zero point, each column's scale, and its zero point."""
         scale = np.maximum(np.abs(matrix).max(axis=0), np.finfo(np.float32).tiny) / 127
-        values = np.rint(matrix / scale).astype(np.int8)
-        zeros = np.zeros(scale.shape, dtype=np.int8)
+        values = (np.rint(matrix / scale) + self._zero).astype(self._zero.dtype)
+        zeros = np.full(scale.shape, self._zero)
         parts = {"values": values, "scale": scale.astype(np.float32), "zero": zeros}
         first, second, third = (self.constant(f"{name}.{part}", array) for part, array in parts.items())
         return first, second, third

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import numpy as np
@@ -18,10 +19,12 @@ from index.vectors import VectorStore
 DEPTH = 50  # candidates that each side brings to the fusion
 # Chosen by `python -m benchmarks.fusion` on SQuAD 1.1 dev's 29 articles that no test uses.
 DENSE_WEIGHT = 30.0
+_SPARE = 16  # hits that a side is asked for beyond what is wanted, since some may not be live
 _ATTEMPTS = 8
 
 T = TypeVar("T")
 Hits = list[tuple[int, float]]  # passage keys and scores, best first
+Side = Callable[[int], Hits]  # its best so many
 
 
 class Searcher:
@@ -32,6 +35,11 @@ class Searcher:
         self._vectors = vectors
         self._keywords = keywords
         self._embedder = embedder
+        self._threads = ThreadPoolExecutor(thread_name_prefix="search")
+
+    def close(self) -> None:
+        """Let the threads end."""
+        self._threads.shutdown()
 
     def hybrid(self, query: str, k: int, documents: Sequence[str] | None = None) -> list[Match]:
         """The k best passages by both sides together, best first."""
@@ -40,8 +48,12 @@ class Searcher:
         def search() -> list[Match]:
             among = self._among(documents)
             depth = max(DEPTH, 2 * k)
-            dense, words = self._dense_hits(vector, depth, among), self._keyword_hits(query, depth, among)
-            return self._matches(query, vector, dict(dense), dict(words), k)
+            dense = self._begun(self._dense(vector, among), depth)
+            bm25s = dict(self._live(self._words(query, among), depth, among))
+            cosines = self._cosines(vector, list(bm25s)) | dict(self._live(dense, depth, among))
+            # Each side scores what the other alone has brought, so that every candidate has both scores.
+            bm25s |= self._keywords.scores(query, [key for key in cosines if key not in bm25s])
+            return self._fused(cosines, bm25s, k)
 
         return self._consistently(search)
 
@@ -50,7 +62,8 @@ class Searcher:
         vector = self._embedder.embed_query(query)
 
         def search() -> list[Match]:
-            hits = self._dense_hits(vector, k, self._among(documents))
+            among = self._among(documents)
+            hits = self._live(self._dense(vector, among), k, among)
             passages = self._catalogue.passages([key for key, _ in hits])
             return [Match(passages[key], max(cosine, 0.0), cosine, 0.0) for key, cosine in hits]
 
@@ -60,24 +73,19 @@ class Searcher:
         """The k passages with the highest BM25; `score` is relative to the best."""
 
         def search() -> list[Match]:
-            hits = self._keyword_hits(query, k, self._among(documents))
+            among = self._among(documents)
+            hits = self._live(self._words(query, among), k, among)
             passages = self._catalogue.passages([key for key, _ in hits])
             best = hits[0][1] if hits else 1.0
             return [Match(passages[key], bm25 / best, 0.0, bm25) for key, bm25 in hits]
 
         return self._consistently(search)
 
-    def _matches(
-        self, query: str, vector: NDArray[np.float32], cosines: dict[int, float], bm25s: dict[int, float], k: int
-    ) -> list[Match]:
-        """Fuse: each side scores what the other alone has brought, so that every candidate has both scores."""
-        keys = list(cosines | bm25s)
-        if not keys:
-            return []
-        # From the catalogue and no more of them than needed: in a large one each is a read from the disk.
-        vectors = self._catalogue.vectors([key for key in keys if key not in cosines])
-        cosines = cosines | {key: float(other @ vector) for key, other in vectors.items()}
-        bm25s = self._keywords.scores(query, [key for key in keys if key not in bm25s]) | bm25s
+    def _cosines(self, vector: NDArray[np.float32], keys: list[int]) -> dict[int, float]:
+        return {key: float(other @ vector) for key, other in self._catalogue.vectors(keys).items()}
+
+    def _fused(self, cosines: dict[int, float], bm25s: dict[int, float], k: int) -> list[Match]:
+        keys = list(cosines)
         cosine = np.array([cosines[key] for key in keys])
         bm25 = np.array([bm25s.get(key, 0.0) for key in keys])
         scores = fuse(cosine, bm25)
@@ -85,19 +93,24 @@ class Searcher:
         passages = self._catalogue.passages([keys[i] for i in order])
         return [Match(passages[keys[i]], float(scores[i]), float(cosine[i]), float(bm25[i])) for i in order]
 
-    def _dense_hits(self, vector: NDArray[np.float32], limit: int, among: list[int] | None) -> Hits:
+    def _dense(self, vector: NDArray[np.float32], among: list[int] | None) -> Side:
         generations = self._catalogue.generations()
         self._vectors.keep_open(generations)
-        return self._live(lambda n: self._vectors.query(generations, vector, n, among), limit, among)
-
-    def _keyword_hits(self, query: str, limit: int, among: list[int] | None) -> Hits:
-        return self._live(lambda n: self._keywords.query(query, n, among), limit, among)
-
-    def _live(self, side: Callable[[int], Hits], limit: int, among: list[int] | None) -> Hits:
-        """A side's best `limit` hits that are live: it may hold passages not yet, or no longer, committed."""
         if among == []:
-            return []
-        asked = limit + 16
+            return lambda limit: []
+        return lambda limit: self._vectors.query(generations, vector, limit, among)
+
+    def _words(self, query: str, among: list[int] | None) -> Side:
+        return lambda limit: self._keywords.query(query, limit, among)
+
+    def _begun(self, side: Side, limit: int) -> Side:
+        """The side, its best `limit` already being looked for: what is done meanwhile costs no time."""
+        first = self._threads.submit(side, limit + _SPARE)
+        return lambda asked: first.result() if asked == limit + _SPARE else side(asked)
+
+    def _live(self, side: Side, limit: int, among: list[int] | None) -> Hits:
+        """A side's best `limit` hits that are live: it may hold passages not yet, or no longer, committed."""
+        asked = limit + _SPARE
         while True:
             hits = side(asked)
             live = self._catalogue.live([key for key, _ in hits], among)

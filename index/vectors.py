@@ -209,10 +209,10 @@ class FolderVectors:
 def breadth(rows: int) -> int:
     """How many candidates a search of an HNSW graph of so many rows keeps at a time: Chroma's `ef_search`.
 
-    Twice Chroma's own up to 100,000 rows, and from there on as the square root of their number: with the same breadth
-    more rows are found less surely. `python -m benchmarks.growth` shows recall@10 and milliseconds.
+    Chroma's own up to 25,000 rows, and from there on as the square root of their number: with the same breadth more
+    rows are found less surely. `python -m benchmarks.growth` shows recall@10 and milliseconds.
     """
-    return max(200, 2 * isqrt(rows // 10))
+    return max(100, 2 * isqrt(rows // 10))
 
 
 def hits_of(

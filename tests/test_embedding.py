@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index import Embedder, open_embedder
+from index import Embedder, minilm_int8, open_embedder
 from index.embedding import SentenceTransformerEmbedder
 from index.errors import EmbeddingError
-from index.minilm import MiniLM
+from index.minilm import MiniLM, Precision
 from index.windows import pieces
 
 TEXTS = [
@@ -43,7 +43,7 @@ def test_vectors_are_those_of_sentence_transformers(embedder: Embedder) -> None:
     expected = load_model("cpu").encode(TEXTS, normalize_embeddings=True, show_progress_bar=False)
 
     assert np.abs(embedder.embed_passages(TEXTS) - expected).max() < 1e-5
-    assert np.abs(embedder.embed_query(TEXTS[3]) - expected[3]).max() < 1e-5
+    assert embedder.embed_query(TEXTS[3]) @ expected[3] > 0.995  # questions are computed in int8
 
 
 def test_a_vector_does_not_depend_on_its_neighbours(embedder: Embedder) -> None:
@@ -78,16 +78,26 @@ def test_vectors_are_unit_float32_and_one_a_text(embedder: Embedder) -> None:
     assert embedder.embed_passages([]).shape == (0, embedder.dimension)
 
 
-def test_a_question_gives_the_same_bits_in_every_thread_and_as_a_passage() -> None:
-    """The first question, those after it, which are spread over the cores, and one that was just asked."""
+def test_a_question_gives_the_same_bits_in_every_thread_whatever_passages_are_computed_in() -> None:
+    """One asked first, those after it, and one that was just asked: always as a passage in int8."""
     fresh = MiniLM()
     asked = [TEXTS[2], TEXTS[3], TEXTS[3]] * 8
     with ThreadPoolExecutor(8) as pool:
         vectors = list(pool.map(fresh.embed_query, asked))
 
-    passages = dict(zip(TEXTS, MiniLM().embed_passages(TEXTS), strict=True))
+    passages = dict(zip(TEXTS, MiniLM(precision=Precision.INT8).embed_passages(TEXTS), strict=True))
     for text, vector in zip(asked, vectors, strict=True):
         np.testing.assert_array_equal(vector, passages[text])
+
+
+def test_int8_is_the_same_where_the_processor_cuts_sums_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There the weights are unsigned; the processor that the tests run on computes either."""
+    ours = MiniLM().embed_query(TEXTS[2])
+
+    monkeypatch.setattr(minilm_int8, "cuts_sums_off", lambda: True)
+    theirs = MiniLM().embed_query(TEXTS[2])
+
+    assert ours @ theirs > 0.9999
 
 
 def test_tokens_are_counted_whole_and_the_limit_is_exact(embedder: Embedder) -> None:
