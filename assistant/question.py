@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from assistant.asked import Kind, asked
 from assistant.errors import BadQuestion
 from assistant.pronouns import Before, place_of, without_pronouns
+from assistant.spans import MEASURED
 from assistant.types import Question, Turn
 from assistant.words import (
     AUXILIARIES,
@@ -116,7 +117,7 @@ def _continued(text: str, before: str, answer: str) -> str:
     if exchange and not _has_verb(exchange["part"]):
         if words(exchange["part"])[0].lower in POSSESSIVES:  # "And its size?"
             return without_pronouns(f"What is {exchange['part']}?", Before(before, answer))
-        return _exchanged(before, exchange["part"])
+        return _of_another(before, exchange["part"]) or _exchanged(before, exchange["part"])
     pointed = without_pronouns(said, Before(before, answer))
     return pointed[0].upper() + pointed[1:] if pointed != text else text
 
@@ -256,6 +257,21 @@ def _topic(question: str) -> str:
 
 
 # --- a part exchanged -----------------------------------------------------------------------------------------
+
+
+def _of_another(before: str, part: str) -> str | None:
+    """The question before, of "the mayor of Rome" instead of "the mayor of Paris"; None where it named no such part.
+
+    A measure ("the size of that file") that it did not name is asked for by itself.
+    """
+    of = re.match(r"the [\w-]+ of\b", part, re.IGNORECASE)
+    if of is None:
+        return None
+    clause = before.rstrip(" ?.!")
+    same = re.search(rf"\b(?i:{re.escape(of.group())}) (?:the )?[\w-]+(?:\s+[A-Z][\w-]+)*", clause)
+    if same is not None:
+        return f"{clause[: same.start()]}{part}{clause[same.end() :]}?"
+    return f"What is {part}?" if asked(f"What is {part}?").kind in MEASURED else None
 
 
 def _exchanged(before: str, part: str) -> str:

@@ -238,6 +238,14 @@ def test_a_name_is_asked_for_in_other_words_too(engine: ReaderEngine, embedder: 
     assert final(engine, embedder, question, text).reason is Reason.GAP_IN_SOURCE
 
 
+def test_which_is_not_told_by_a_phrase_without_its_name(engine: ReaderEngine, embedder: Embedder) -> None:
+    nameless = "On Sunday evening the crowd in the old stadium cheered the Danish champion."
+    common = "On Sunday evening the hunter in the old forest saw the red fox."
+
+    assert final(engine, embedder, "Which player did the crowd cheer?", nameless).reason is Reason.GAP_IN_SOURCE
+    assert final(engine, embedder, "Which animal did the hunter see?", common).short_answer == "red fox"
+
+
 def test_what_stood_in_a_hole_is_a_gap_and_what_stands_beside_it_is_not(
     engine: ReaderEngine, embedder: Embedder
 ) -> None:
@@ -289,6 +297,7 @@ def test_the_seed_article_is_read(engine: ReaderEngine, seed_index: DocumentInde
     [
         "Which British newspaper reported that Trump and Takaichi watched a game on TV?",
         "Who is the Japanese star featured in the World Series game?",
+        "Which player did the excerpt feature?",
         "Takaichi, who last Tuesday became the what?",
     ],
 )

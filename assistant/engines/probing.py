@@ -82,9 +82,11 @@ def _probes(question: str, asked: Asked, sentence: Sentence, pointed: Sequence[P
         yield _filled(sentence, hole.start, hole.end, _SURE)
     if asked.kind in _UNNAMED_KINDS:
         for phrase in nameless(sentence.text):
-            start, end = sentence.start + phrase.start, sentence.start + phrase.end
-            in_it = any(place[0] == sentence.document and place[1] < end and start < place[2] for place in pointed)
-            wanted = _asked_for(question, asked, phrase.noun)
+            here = sentence.document, sentence.start + phrase.start, sentence.start + phrase.end
+            in_it = any(_overlap(place, here) for place in pointed)
+            wanted = _asked_for(question, asked, phrase.noun) or (
+                _overlap(pointed[0], here) and _tells_no_name(asked, phrase.noun)
+            )
             if (in_it or wanted) and _may_be(question, phrase.noun, sentence.text):
                 enough = _SURE if wanted else _SURE_OF_A_NAME
                 yield _filled(sentence, phrase.end, phrase.end, enough, asked_for=wanted)
@@ -96,6 +98,15 @@ def _asked_for(question: str, asked: Asked, noun: str) -> bool:
     if asked.noun:
         return same_noun(asked.noun, noun) or bool(set(stems(asked.noun)) & set(said))
     return set(stems(question)).issuperset(said[-1:])
+
+
+def _tells_no_name(asked: Asked, noun: str) -> bool:
+    """Whether "the Japanese star" is no answer to "which player": qualified as names are, and unnamed."""
+    return bool(asked.noun) and any(word.is_capitalised for word in words(noun))
+
+
+def _overlap(one: Place, other: Place) -> bool:
+    return one[0] == other[0] and one[1] < other[2] and other[1] < one[2]
 
 
 def _may_be(question: str, noun: str, sentence: str) -> bool:
