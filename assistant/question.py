@@ -262,7 +262,7 @@ def _topic(question: str) -> str:
 def _of_another(before: str, part: str) -> str | None:
     """The question before, of "the mayor of Rome" instead of "the mayor of Paris"; None where it named no such part.
 
-    A measure ("the size of that file") that it did not name is asked for by itself.
+    A measure that it did not name is asked for by itself: "the size of that file, the treaty".
     """
     of = re.match(r"the [\w-]+ of\b", part, re.IGNORECASE)
     if of is None:
@@ -271,7 +271,11 @@ def _of_another(before: str, part: str) -> str | None:
     same = re.search(rf"\b(?i:{re.escape(of.group())}) (?:the )?[\w-]+(?:\s+[A-Z][\w-]+)*", clause)
     if same is not None:
         return f"{clause[: same.start()]}{part}{clause[same.end() :]}?"
-    return f"What is {part}?" if asked(f"What is {part}?").kind in MEASURED else None
+    if asked(f"What is {part}?").kind not in MEASURED:
+        return None
+    named = re.search(r"\b(?:the|an?|his|her|its|their) [\w-]+", clause, re.IGNORECASE)
+    points_back = re.search(r"\b(?:that|this|these|those) [\w-]+$", part, re.IGNORECASE)
+    return f"What is {part}, {named.group()}?" if named and points_back else f"What is {part}?"
 
 
 def _exchanged(before: str, part: str) -> str:

@@ -96,12 +96,12 @@ class _Int8Graph(Graph):
         wide = self._rounded_product(f"{name}.intermediate", smaller, up)
         inputs = [wide, self.constant(f"{name}.intermediate.bias", bias)]
         active = self.node("BiasGelu", inputs, f"{name}.intermediate.active")
-        narrow = self._rounded_product(f"{name}.output", active, down)
+        narrow = self._rounded_product(f"{name}.output", active, down, self.weight(f"{name}.output.dense.bias"))
         return self.node("Add", [narrow, apart], f"{name}.all", domain="")
 
-    def product(self, left: str, weight: str) -> str:
-        """left · weightᵀ, both rounded."""
-        return self._rounded_product(weight, left, self._matrix(weight))
+    def dense(self, name: str, left: str) -> str:
+        """left · weightᵀ + bias, the factors rounded."""
+        return self._rounded_product(name, left, self._matrix(f"{name}.weight"), self.weight(f"{name}.bias"))
 
     def _matrix(self, name: str) -> Floats:
         return np.array(self._read.get_tensor(name).T)
@@ -120,8 +120,8 @@ class _Int8Graph(Graph):
         smaller = self.node("Mul", [states, self.constant(f"{name}.evening", 1 / factors)], f"{name}.even", domain="")
         return smaller, matrix * factors[:, None]
 
-    def _rounded_product(self, name: str, left: str, matrix: Floats) -> str:
-        inputs = [left, *self._rounded(f"{name}.weight", matrix)]
+    def _rounded_product(self, name: str, left: str, matrix: Floats, bias: str = "") -> str:
+        inputs = [left, *self._rounded(f"{name}.weight", matrix), bias]
         return self.node("DynamicQuantizeMatMul", inputs, f"{name}.product")
 
     def _rounded(self, name: str, matrix: Floats) -> tuple[str, str, str]:

@@ -22,7 +22,7 @@ from index.types import Span
 
 __all__ = ["MAX_CHARACTERS", "SPLITTER", "Splitter", "sentences"]
 
-SPLITTER = "sentences-2"  # part of the index's fingerprint: raise the number when passages come out differently
+SPLITTER = "sentences-1"  # part of the index's fingerprint: raise the number when passages come out differently
 MAX_CHARACTERS = 2_000
 
 _LINE_BREAK = r"(?>\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])"
@@ -75,10 +75,10 @@ class Splitter:
     """Packs whole sentences into passages.
 
     `count` gives the tokens of a text as the model reads it, special tokens and prompt included; no passage has
-    more than `limit` of them, nor more than `MAX_CHARACTERS` characters. Up to `overlap` sentences from the end of a
-    passage open the next one, if together they are no more than a tenth of one and no section ends between them. A
-    WordPiece tokenizer makes any word of more than `longest_word` characters one unknown token: such a word is cut,
-    and each part ends or begins a passage. None stands for a tokenizer without such a bound.
+    more than `limit` of them, nor more than `MAX_CHARACTERS` characters. Up to `overlap` short sentences from the
+    end of a passage open the next one, unless a section ends between them. A WordPiece tokenizer makes any word
+    of more than `longest_word` characters one unknown token: such a word is cut, and each part ends or begins a
+    passage. None stands for a tokenizer without such a bound.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class Splitter:
         count: Callable[[str], int],
         limit: int = 256,
         *,
-        overlap: int = 1,
+        overlap: int = 2,
         longest_word: int | None = 100,
     ) -> None:
         self._count = count
@@ -211,7 +211,7 @@ class _Packing:
         """The piece before `pieces[new]` with which the next passage begins, to say again what it may refer to."""
         first = new
         while first > 0 and new - first < self._overlap and self._pieces[first].opens < _Break.SECTION:
-            if self._size(first - 1, new) > 1 / 10:
+            if self._size(first - 1, new) > 1 / 5:
                 break
             first -= 1
         return first if self._size(first, new + 1) <= 1 else new

@@ -53,7 +53,8 @@ def test_a_bare_question_phrase_asks_the_question_before_anew(
     [
         ("What about Babbage?", "How old is Byron?", "How old is Babbage?"),
         ("And the mayor of New York?", "Who is the mayor of Rome now?", "Who is the mayor of New York now?"),
-        ("What about the size of that file?", "Is the treaty available?", "What is the size of that file?"),
+        ("What about the size of that file?", "Is the treaty available?", "What is the size of that file, the treaty?"),
+        ("And the date of the meeting?", "Where did they meet?", "What is the date of the meeting?"),
         ("And in France?", "What is the longest river in Spain?", "What is the longest river in France?"),
         ("And in 1850?", "How many engines were built in 1840?", "How many engines were built in 1850?"),
         ("How about on Thursday?", "What happens on Wednesday?", "What happens on Thursday?"),

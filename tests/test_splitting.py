@@ -149,12 +149,12 @@ def test_blank_text_has_no_passages(text: str) -> None:
 
 
 def test_passages_overlap_by_short_sentences() -> None:
-    text = prose(60)
-    spans = Splitter(words, 240).split(text)
+    text = prose(30)
+    spans = Splitter(words, 120).split(text)
     overlaps = [text[after.start : before.end] for before, after in pairwise(spans)]
     assert overlaps
     assert all(overlap.startswith("Sentence number") and overlap.endswith("before it.") for overlap in overlaps)
-    alone = Splitter(words, 240, overlap=0).split(text)
+    alone = Splitter(words, 120, overlap=0).split(text)
     assert all(before.end < after.start for before, after in pairwise(alone))
 
 
