@@ -45,7 +45,7 @@ def index(documents: str, data: str, precision: str) -> dict[str, Any]:
     from index.splitting import Splitter
 
     embedder = open_embedder(precision=precision)
-    embedder.embed_query("the model is loaded")
+    embedder.embed_passages(["the model is loaded"])
     clock = Clock()
     with DocumentIndex.open(Path(data), embedder) as opened:
         report = opened.sync(Path(documents))
