@@ -1,6 +1,6 @@
 """What does int8 cost the search? R@5 and nDCG@10 by vectors alone, beside fp32, with paired 95% intervals.
 
-Three ways: questions and passages in fp32; questions in int8 (as the packaged model has them unless told otherwise);
+Three ways: questions and passages in fp32; questions in int8 (as the packaged model always has them);
 both in int8 (ASSISTANT_EMBEDDING_PRECISION=int8).
 
     python -m benchmarks.precision --data squad/dev-v1.1.json.gz --data extra/policyqa_dev_test.jsonl.gz

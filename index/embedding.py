@@ -73,9 +73,9 @@ class Embedder(Protocol):
 def open_embedder(model: str | None = None, precision: str = Precision.FP32, device: str = AUTO) -> Embedder:
     """The embedding model called `model`: a sentence-transformers folder, or a name that was downloaded before.
 
-    None is the packaged all-MiniLM-L6-v2, the only one that may be computed in another `precision`: "int8". It is
-    computed on a `device` of `index.devices`; int8 always on the cores. Nothing is read until the embedder is first
-    used, and never the network. Raises EmbeddingError for int8 of another model, or a device unheard of.
+    None is the packaged all-MiniLM-L6-v2, the only one whose passages may be computed in another `precision`: "int8".
+    It is computed on a `device` of `index.devices`; int8 always on the cores. Nothing is read until the embedder is
+    first used, and never the network. Raises EmbeddingError for int8 of another model, or a device unheard of.
     """
     check_device(device)
     if model is None or model.lower() in PACKAGED:

@@ -1,8 +1,8 @@
 """The packaged all-MiniLM-L6-v2 in torch on a GPU, where many passages are to be embedded; the rest stays on the cores.
 
 A question takes milliseconds on a core and loading torch takes seconds, so questions and a handful of sentences
-are left to `index.minilm`. Tokens, weights and arithmetic (fp32) are the same, and so are the vectors, but for the
-last digits: an index does not show where it was embedded.
+are left to `index.minilm`. Tokens, weights and arithmetic (fp32) of passages are the same, and so are the vectors, but
+for the last digits: an index does not show where it was embedded.
 """
 
 from __future__ import annotations
